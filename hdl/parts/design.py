@@ -1,0 +1,122 @@
+"""What a design tells the generic tools: one frozen record per design.
+
+The command line, the test benches, the reports and the host driver read nothing but this record, so a new design is a
+folder and one line in ``gen/registry.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Field:
+    """A job register: its name, its width, and the inclusive range that START accepts.
+
+    Parameters
+    ----------
+    name : str
+        Attribute of the design's ``Job`` and, in upper case, the register's name.
+    bits : int
+        Width, 1 to 32; unsigned.
+    low, high : int
+        START refuses a job whose value lies outside ``low .. high``.
+    doc : str
+        One line: meaning and unit.
+    """
+
+    name: str
+    bits: int
+    low: int
+    high: int
+    doc: str
+
+
+@dataclass(frozen=True)
+class Perf:
+    """Cycle counts of one job, exact for a core whose operands are always ready and whose results are always taken.
+
+    Attributes
+    ----------
+    latency : int
+        Cycles from the START of an idle core to the job's last result beat.
+    interval : int
+        Cycles from job end to job end when equal jobs follow each other.
+    macs : int
+        Useful products of the main array.
+    multipliers : int
+        Multipliers of the main array.
+    """
+
+    latency: int
+    interval: int
+    macs: int
+    multipliers: int
+
+    @property
+    def utilisation(self) -> float:
+        """Useful products over multipliers times interval (0 .. 1)."""
+        return self.macs / (self.multipliers * self.interval)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One tensor of a job's operand or result stream: name, shape (tokens, features) and integer format."""
+
+    name: str
+    shape: tuple[int, int]
+    format: Any  # hdl.numeric.Int
+
+
+@dataclass(frozen=True)
+class Design:
+    """One accelerator, as seen by everything generic.
+
+    Attributes
+    ----------
+    name, title, paper : str
+        Command-line name, one line for people, and the publication.
+    Config, Job : type
+        Frozen dataclasses: what is fixed at generation, and the registers of one job.
+    presets : mapping of str to Config
+        Named sizes: ``tiny`` (tests), ``paper``, one per board.
+    top : (config) -> wiring.Component
+        The core with the host interface of docs/architecture.md.
+    module_name : (config) -> str
+        Name of the Verilog top: design and geometry.
+    model : (config, job, operands) -> dict of arrays
+        Bit-exact results; ``operands`` maps segment names to integer arrays.
+    perf : (config, job) -> Perf
+    job_fields : (config) -> tuple of Field
+        The job registers in register order.
+    config_words : (config) -> dict of str to int
+        What the CONFIG registers tell a driver (array, maxima, widths, formats).
+    operand_segments, result_segments : (config, job) -> tuple of Segment
+        Tensors in stream order.
+    counters : (config) -> tuple of Field
+        Per-job counters of this design alone, beside those of every design.
+    resources : (config) -> dict of str to int
+        Estimate before synthesis: multipliers, buffer bits by buffer, ...
+    random_job : (config, rng, **sizes) -> (job, operands)
+    quantise : (config, tensors) -> (job, operands, scales)
+        From float tensors to a job; ``scales`` maps segment names to the float value of one LSB.
+    """
+
+    name: str
+    title: str
+    paper: str
+    Config: type
+    Job: type
+    presets: Mapping[str, Any]
+    top: Callable
+    module_name: Callable
+    model: Callable
+    perf: Callable
+    job_fields: Callable
+    config_words: Callable
+    operand_segments: Callable
+    result_segments: Callable
+    counters: Callable
+    resources: Callable
+    random_job: Callable
+    quantise: Callable
