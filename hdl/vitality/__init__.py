@@ -1,0 +1,1 @@
+"""ViTALiTy (HPCA 2023, arXiv 2211.05109): linear Taylor attention."""

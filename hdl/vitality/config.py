@@ -1,0 +1,231 @@
+"""What is fixed when a ViTALiTy core is generated, and every width that follows from it."""
+
+import math
+from dataclasses import dataclass
+
+from hdl.numeric import Int
+
+__all__ = ["PRESETS", "Config"]
+
+
+def signed_bits(magnitude: int) -> int:
+    """Bits of the two's-complement integers from -magnitude to magnitude."""
+    return magnitude.bit_length() + 1
+
+
+def default_dividers(columns: int, reduction_tiles: int, most: int) -> int:
+    """Fewest dividers that keep up with SA-General: a divisor of ``columns``, at most ``most``."""
+    choices = [n for n in range(1, columns + 1) if columns % n == 0 and n <= most]
+    return next((n for n in choices if n * reduction_tiles >= columns), choices[-1])
+
+
+@dataclass(frozen=True)
+class Config:
+    """Sizes and widths of a core (paper symbols: n tokens, d and d_v features of a head; arXiv 2211.05109, section IV).
+
+    Parameters
+    ----------
+    rows, columns : int
+        R x C processing elements of SA-General, 1 to 128 each; SA-Diag adds one column.
+    max_tokens, max_head_dim, max_value_dim : int
+        Largest n, d and d_v of a job.
+    bits : int
+        Width of the signed operands Q, K and V, 2 to 16.
+    out_bits : int
+        Width of the signed results Z, 2 to 16.
+    beat_bytes : int
+        Bytes per beat of both streams, a power of two from 1 to 256.
+    dividers : int or None
+        Lanes of the post-processor's adder and divider arrays; divides ``columns`` and is at most the results in a beat.
+        None takes the fewest that keep up with the array.
+    mean_fraction_bits : int
+        Fraction bits of the mean kbar, and so of Khat, 0 to 8.
+    g_bits : int
+        Width of G = Khat^T V as the stationary operand of Q G, 4 to 18.
+    numerator_fraction_bits : int
+        Fraction bits of the numerator (step 5) beside those of Q G, 0 to 16.
+    denominator_bits : int
+        Width of the unsigned divisor of step 6, 8 to 32.
+    multiplier_bits : int
+        Width of the unsigned scale multipliers, 8 to 24.
+    key_sum : bool
+        Compute Q ksum^T in SA-Diag (steps 3 and 4). Without it the denominator is the job's constant.
+    job_slots : int
+        Jobs in flight, from START to the last result: 4 to 16.
+
+    Raises
+    ------
+    ValueError
+        A value out of its range; the message names it.
+    """
+
+    rows: int = 16
+    columns: int = 16
+    max_tokens: int = 257
+    max_head_dim: int = 64
+    max_value_dim: int = 64
+    bits: int = 8
+    out_bits: int = 8
+    beat_bytes: int = 8
+    dividers: int | None = None
+    mean_fraction_bits: int = 4
+    g_bits: int = 12
+    numerator_fraction_bits: int = 8
+    denominator_bits: int = 24
+    multiplier_bits: int = 16
+    key_sum: bool = True
+    job_slots: int = 8
+
+    def __post_init__(self):
+        for name, low, high in RANGES:
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                raise ValueError(f"{name} is a whole number from {low} to {high}, not {value!r}")
+        if self.beat_bytes & (self.beat_bytes - 1):
+            raise ValueError(f"beat_bytes is a power of two, not {self.beat_bytes}")
+        if not isinstance(self.key_sum, bool):
+            raise ValueError(f"key_sum is true or false, not {self.key_sum!r}")
+        for name in ("bits", "out_bits"):
+            if Int(getattr(self, name)).elements(self.beat_bytes) < 1:
+                raise ValueError(f"beat_bytes of {self.beat_bytes} holds no element of {name} = {getattr(self, name)}")
+        most = min(self.columns, self.result.elements(self.beat_bytes))
+        if self.dividers is None:
+            tiles = math.ceil(self.max_head_dim / self.rows)
+            object.__setattr__(self, "dividers", default_dividers(self.columns, tiles, most))
+        good = [n for n in range(1, most + 1) if self.columns % n == 0]
+        if isinstance(self.dividers, bool) or self.dividers not in good:
+            raise ValueError(
+                f"dividers is one of {', '.join(map(str, good))} for {self.columns} columns and "
+                f"{self.result.elements(self.beat_bytes)} results in a beat, not {self.dividers!r}"
+            )
+
+    # Formats -------------------------------------------------------------------------------------------------------
+    @property
+    def operand(self) -> Int:
+        """Q, K and V."""
+        return Int(self.bits)
+
+    @property
+    def result(self) -> Int:
+        """Z."""
+        return Int(self.out_bits)
+
+    @property
+    def key_mean(self) -> Int:
+        """kbar, with ``mean_fraction_bits`` fraction bits."""
+        return Int(self.bits + self.mean_fraction_bits)
+
+    @property
+    def centred_key(self) -> Int:
+        """Khat = K - kbar, exact: one bit of growth."""
+        return Int(self.bits + self.mean_fraction_bits + 1)
+
+    @property
+    def key_residue(self) -> Int:
+        """ksum = 1^T Khat: what the rounding of kbar leaves, at most n / 2 in size."""
+        return Int(max(2, signed_bits(self.max_tokens // 2)))
+
+    @property
+    def g(self) -> Int:
+        """G, narrowed."""
+        return Int(self.g_bits)
+
+    @property
+    def stationary(self) -> Int:
+        """What a PE of SA-General holds: an element of V or of G."""
+        return Int(max(self.bits, self.g_bits))
+
+    @property
+    def moving(self) -> Int:
+        """What passes through the rows: Khat or Q."""
+        return self.centred_key
+
+    def _g_sum(self, tokens: int) -> int:
+        return signed_bits(tokens * ((1 << self.bits) - 1 << self.mean_fraction_bits) * -self.operand.min)
+
+    def _qg_sum(self, features: int) -> int:
+        return signed_bits(features * self.operand.min * self.g.min)
+
+    @property
+    def partial_bits(self) -> int:
+        """Sum of one pass down the R rows of SA-General."""
+        return max(self._g_sum(self.rows), self._qg_sum(self.rows))
+
+    @property
+    def sum_bits(self) -> int:
+        """Exact sum over all tokens (G) or all features (Q G)."""
+        return max(self._g_sum(self.max_tokens), self._qg_sum(self.max_head_dim), self.partial_bits)
+
+    @property
+    def diagonal_partial_bits(self) -> int:
+        """Sum of one pass down the R rows of SA-Diag."""
+        return signed_bits(self.rows * self.operand.min * self.key_residue.min)
+
+    @property
+    def diagonal_bits(self) -> int:
+        """Exact Q ksum^T of one token."""
+        return max(signed_bits(self.max_head_dim * self.operand.min * self.key_residue.min), self.diagonal_partial_bits)
+
+    @property
+    def column_sum_bits(self) -> int:
+        """Exact sum of one column of K or V over all tokens."""
+        return signed_bits(self.max_tokens * -self.operand.min)
+
+    @property
+    def value_term_bits(self) -> int:
+        """sqrt(d) vsum in the numerator's units, saturated: beyond it Z saturates too."""
+        return self.denominator_bits + self.out_bits + 1
+
+    @property
+    def value_shift_offset(self) -> int:
+        """Static left shift of ``value_multiplier``, so that the job's right shift reaches every factor in use."""
+        return max(0, self.denominator_bits + self.out_bits - self.multiplier_bits)
+
+    @property
+    def numerator_bits(self) -> int:
+        """Step 5: the exact sum of both terms."""
+        return max(self._qg_sum(self.max_head_dim) + self.numerator_fraction_bits, self.value_term_bits) + 1
+
+    # Sizes ---------------------------------------------------------------------------------------------------------
+    @property
+    def elements(self) -> int:
+        """Operands in a beat."""
+        return self.operand.elements(self.beat_bytes)
+
+    @property
+    def result_elements(self) -> int:
+        """Results in a beat."""
+        return self.result.elements(self.beat_bytes)
+
+    @property
+    def token_bits(self) -> int:
+        """Width of a count of tokens."""
+        return self.max_tokens.bit_length()
+
+
+RANGES = (
+    ("rows", 1, 128),
+    ("columns", 1, 128),
+    ("max_tokens", 1, 8192),
+    ("max_head_dim", 1, 512),
+    ("max_value_dim", 1, 512),
+    ("bits", 2, 16),
+    ("out_bits", 2, 16),
+    ("beat_bytes", 1, 256),
+    ("mean_fraction_bits", 0, 8),
+    ("g_bits", 4, 18),
+    ("numerator_fraction_bits", 0, 16),
+    ("denominator_bits", 8, 32),
+    ("multiplier_bits", 8, 24),
+    ("job_slots", 4, 16),
+)
+
+PRESETS = {
+    "tiny": Config(rows=3, columns=4, max_tokens=12, max_head_dim=7, max_value_dim=10, beat_bytes=4),
+    "default": Config(),
+    "paper": Config(rows=64, columns=64, beat_bytes=128),
+    "ulx3s_85f": Config(rows=8, columns=8, beat_bytes=4),
+    "icebreaker": Config(
+        rows=2, columns=2, max_tokens=64, max_head_dim=32, max_value_dim=32, beat_bytes=1, denominator_bits=20, job_slots=4
+    ),
+}
