@@ -1,0 +1,52 @@
+"""Putting components into a parent, so that equal ones become one module of the emitted Verilog."""
+
+from amaranth.hdl import ClockSignal, Instance, ResetInserter, ResetSignal
+
+from .target import Target, flat_ports
+
+__all__ = ["Target", "place"]
+
+
+def place(m, platform, name, component, *, reset=None):
+    """Put ``component`` into ``m`` as the submodule ``name``, and return it.
+
+    The parent reads and drives the component's ports in the same way in both cases:
+
+    - without a platform, in Amaranth's simulator, the component is a plain submodule;
+    - with a `Target` it is elaborated once for all components of its class and key, and ``m`` gets an instance.
+
+    A component that can be placed has an attribute ``key``: a hashable tuple of all its parameters. It uses no clock
+    domain but ``sync``. Inserters (`EnableInserter`, `DomainRenamer`) do not reach into an instance.
+
+    Parameters
+    ----------
+    m : Module
+    platform : None or Target
+    name : str
+    component : wiring.Component
+    reset : Value, 1 bit
+        Resets the component, and all that is inside it, beside the parent's reset.
+
+    Raises
+    ------
+    TypeError
+        If the platform is something else, or the component has no key.
+    ValueError
+        If the component differs from another one of equal key.
+    """
+    if platform is None:
+        m.submodules[name] = component if reset is None else ResetInserter(reset)(component)
+        return component
+    if not isinstance(platform, Target):
+        raise TypeError(f"platform must be None or a Target, not {platform!r}")
+    module = platform.module_of(component)
+    connections = []
+    if module.clk:
+        connections.append(("i", "clk", ClockSignal()))
+    if module.rst:
+        connections.append(("i", "rst", ResetSignal() if reset is None else ResetSignal() | reset))
+    for port, (signal, direction) in flat_ports(component).items():
+        signal.name = f"{name}__{port}"  # the port's name is taken by the parent's own ports, and by the next instance
+        connections.append((direction[0], port, signal))
+    m.submodules[name] = Instance(module.token, *connections)
+    return component

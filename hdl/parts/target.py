@@ -1,0 +1,204 @@
+"""The emission target: what Amaranth calls the platform, and the place where distinct components become modules."""
+
+import re
+from dataclasses import dataclass, field
+
+from amaranth.back import rtlil as back
+from amaranth.hdl import ClockDomain, Const, Fragment, Signal, Value
+from amaranth.hdl._ir import PortDirection
+from amaranth.lib.wiring import In
+
+from .rtlil import tidy
+
+TARGETS = ("generic", "ecp5", "ice40", "gowin")
+
+
+@dataclass(eq=False)
+class SharedModule:
+    """A component that was elaborated, and all that an instance of it needs.
+
+    Attributes
+    ----------
+    component_class : type
+    key : tuple
+    ports : tuple of (str, str, int, bool)
+        Name, direction, width and signedness, without the clock and the reset.
+    clk, rst : bool
+        Whether the module has a clock and a reset.
+    rtlil : list of Module
+        The module and the plain submodules inside it; names still hold tokens.
+    """
+
+    component_class: type
+    key: tuple
+    ports: tuple
+    token: str
+    clk: bool = False
+    rst: bool = False
+    rtlil: list = field(default_factory=list, repr=False)
+
+    @property
+    def title(self) -> str:
+        """First line of the component's docstring."""
+        return ((self.component_class.__doc__ or "").strip().splitlines() or [""])[0].strip()
+
+
+class Target:
+    """Emission target; elaborates each distinct component once.
+
+    Passed as Amaranth's ``platform``. It never stands for a board: it selects the body of a multiplier, and collects
+    the modules.
+
+    Parameters
+    ----------
+    name : str
+        One of ``generic``, ``ecp5``, ``ice40``, ``gowin``.
+    check_keys : bool
+        Elaborate every instance, and compare it with the module it shares. Slow: meant for tests.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown; while placing, if components of equal key differ.
+    """
+
+    def __init__(self, name="generic", *, check_keys=False):
+        if name not in TARGETS:
+            raise ValueError(f"Target must be one of {', '.join(TARGETS)}, not {name!r}")
+        self.name = name
+        self.check_keys = check_keys
+        self._modules = {}
+
+    def module_of(self, component) -> SharedModule:
+        """The module that stands for ``component``, made now if it is the first of its class and key."""
+        if not hasattr(component, "key"):
+            raise TypeError(f"{type(component).__name__} needs an attribute 'key' to be placed: a tuple of all its parameters")
+        identity = (type(component), component.key)
+        module = self._modules.get(identity)
+        if module is None:
+            module = SharedModule(*identity, interface(component), f"@{len(self._modules)}@")
+            self._modules[identity] = module
+            self._elaborate(module, component)
+            return module
+        component._MustUse__used = True  # Amaranth warns of components that nobody elaborates
+        if interface(component) != module.ports:
+            raise ValueError(f"{type(component).__name__} with key {component.key!r} has the ports "
+                             f"{interface(component)}, another one of equal key {module.ports}")
+        if self.check_keys:
+            again = SharedModule(*identity, module.ports, module.token)
+            self._elaborate(again, component)
+            if list(map(str, again.rtlil)) != list(map(str, module.rtlil)):
+                raise ValueError(f"two {type(component).__name__} with equal key {component.key!r} differ inside: "
+                                 "the key leaves out a parameter")
+        return module
+
+    def _elaborate(self, module, component):
+        fragment = Fragment.get(component, self)
+        if type(fragment) is not Fragment:
+            inner, fragment = fragment, Fragment()
+            fragment.add_subfragment(inner, "inner")
+        domain = ClockDomain("sync")
+        fragment.add_domains(domain)
+        ports = {"clk": (domain.clk, PortDirection.Input), "rst": (domain.rst, PortDirection.Input)}
+        for name, (value, direction) in flat_ports(component).items():
+            ports[name] = (value, PortDirection(direction))
+        text, _ = back.convert_fragment(fragment, ports, module.token, emit_src=False, missing_domain=lambda name: None)
+        module.rtlil = tidy(text)
+        module.clk = r"\clk" in module.rtlil[0].ports
+        module.rst = r"\rst" in module.rtlil[0].ports
+
+    def convert(self, component, name):
+        """Elaborate ``component`` as the top, and return the whole hierarchy.
+
+        Parameters
+        ----------
+        component : wiring.Component
+        name : str
+            Name of the top module, and prefix of all others, so that two cores can live in one project.
+
+        Returns
+        -------
+        rtlil : str
+            All modules as one RTLIL text.
+        modules : dict of str to SharedModule
+            The shared modules by their final names, the top first.
+        """
+        top = self.module_of(component)
+        names = {top.token: name}
+        names |= {token: f"{name}_{stem}" for token, stem in _stems(self._modules.values(), top).items()}
+        taken = {}
+
+        def final(match):
+            plain = names[match[1]] + match[2].replace(".", "__")
+            if taken.setdefault(plain, match[0]) != match[0]:
+                raise ValueError(f"two modules would be called {plain!r}")
+            return f"\\{plain}"
+
+        text = "".join(str(part) for module in self._modules.values() for part in module.rtlil)
+        text = re.sub(r"\\(@\d+@)(\S*)", final, text)
+        modules = {names[module.token]: module for module in (top, *self._modules.values())}
+        return text, modules
+
+
+def flat_ports(component):
+    """The ports of a component by their Verilog names: (signal, "input" or "output"); none of zero width, no constants."""
+    ports = {}
+    for path, member, value in component.signature.flatten(component):
+        value = Value.cast(value)
+        if isinstance(value, Const) or not len(value):
+            continue
+        if not isinstance(value, Signal):
+            raise TypeError(f"port {path} of {type(component).__name__} must be a signal, not {value!r}")
+        ports["__".join(map(str, path))] = (value, "input" if member.flow == In else "output")
+    return ports
+
+
+def interface(component):
+    """What two components of one module must have in common, in a form that compares."""
+    return tuple((name, direction, len(value), value.shape().signed)
+                 for name, (value, direction) in flat_ports(component).items())
+
+
+def _stems(modules, top):
+    """A readable name for each module's token: the class, and what sets the module apart from others of its class."""
+    groups = {}
+    for module in modules:
+        if module is not top:
+            groups.setdefault(_snake_case(module.component_class.__name__), []).append(module)
+    stems = {}
+    for stem, group in groups.items():
+        for module, suffix in zip(group, _suffixes(group), strict=True):
+            stems[module.token] = stem + suffix
+    return stems
+
+
+def _suffixes(group):
+    if len(group) == 1:
+        return [""]
+    numbers = [f"_{number}" for number in range(len(group))]
+    keys = [module.key for module in group]
+    if len({module.component_class for module in group}) > 1 or len({len(key) for key in keys}) > 1:
+        return numbers
+    differing = [place for place in range(len(keys[0])) if len({key[place] for key in keys}) > 1]
+    suffixes = ["_" + "_".join(_readable(key[place]) for place in differing) for key in keys]
+    fits = all(re.fullmatch(r"\w{1,20}", suffix, re.ASCII) for suffix in suffixes)
+    return suffixes if fits and len(set(suffixes)) == len(group) else numbers
+
+
+def _readable(part):
+    """A short name for one part of a key; the empty string where there is none."""
+    if hasattr(part, "bits") and hasattr(part, "signed"):
+        return f"{'s' if part.signed else 'u'}{part.bits}"
+    if hasattr(part, "width") and hasattr(part, "signed"):
+        return f"{'s' if part.signed else 'u'}{part.width}"
+    if isinstance(part, bool):
+        return "yes" if part else "no"
+    if hasattr(part, "name"):
+        return part.name.lower()
+    if isinstance(part, int):
+        return f"m{-part}" if part < 0 else str(part)
+    return part if isinstance(part, str) else "?"
+
+
+def _snake_case(name):
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
