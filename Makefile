@@ -1,0 +1,42 @@
+# Every target makes the environment that it needs; all logic is in Python.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+DESIGN ?=
+PE ?=
+SEED ?=
+WAVES ?=
+ARGS ?=
+PY := .venv/bin/python
+
+.PHONY: help demo test sim gen lint report clean
+.DEFAULT_GOAL := help
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/stamp  ## Generate vitality 16x16, run real DINOv2 heads through the RTL, check every byte, draw a picture
+	$(PY) -m sim demo $(ARGS)
+
+test: .venv/stamp  ## Run all tests
+	$(PY) -m pytest -n 2 $(ARGS)
+
+sim: .venv/stamp  ## Run the benches: all designs, or DESIGN=vitality PE=16x16 [WAVES=1 SEED=n]
+	$(PY) -m sim $(if $(DESIGN),--design $(DESIGN)) $(if $(PE),--pe $(PE)) $(if $(SEED),--seed $(SEED)) $(if $(WAVES),--waves) $(ARGS)
+
+gen: .venv/stamp  ## Emit Verilog: DESIGN=vitality PE=16x16 [ARGS="--target ecp5 --out folder"]
+	$(PY) -m gen --design $(or $(DESIGN),vitality) $(if $(PE),--pe $(PE)) $(ARGS)
+
+lint: .venv/stamp  ## Check the Python with ruff and the emitted Verilog with Verilator
+	$(PY) -m ruff check . && $(PY) -m gen lint
+
+report: .venv/stamp  ## Measure cells, clock and cycles of every preset, and print one table
+	$(PY) -m fpga report $(ARGS)
+
+clean:  ## Remove all that was built, but not the environment
+	rm -rf build
+
+.venv/stamp: pyproject.toml
+	@echo "Setting up .venv with $(PYTHON) (about a minute, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "attnforge needs Python 3.11 or newer, not " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
