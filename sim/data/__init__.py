@@ -1,0 +1,54 @@
+"""Real attention tensors, committed with the project so that every test and demo has the same ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+DINOV2_CHINA = Path(__file__).with_name("dinov2_vits14_china_qkv.npz")
+CHINA_PHOTO = Path(__file__).with_name("china_224.jpg")
+
+
+@dataclass(frozen=True)
+class HeadTensors:
+    """Operands of one head, as the network makes them: floats, before any quantisation.
+
+    Attributes
+    ----------
+    layer, head : int
+        Where the head sits in the network, both from zero.
+    query, key : float64 array, tokens x head_dim
+        Unscaled: the factor 1/sqrt(head_dim) is still to come.
+    value : float64 array, tokens x value_dim
+    """
+
+    layer: int
+    head: int
+    query: np.ndarray
+    key: np.ndarray
+    value: np.ndarray
+
+    @property
+    def tensors(self):
+        """The three operands by name, as ``Design.quantise`` takes them."""
+        return {"query": self.query, "key": self.key, "value": self.value}
+
+
+def load_heads(path=DINOV2_CHINA):
+    """Read the heads of an archive made by ``make_dinov2.py``, in order of layer and head.
+
+    The default archive holds 18: layers 0, 5 and 11 of a DINOv2 ViT-S/14, 6 heads of 257 tokens x 64 each. Token 0 is
+    the class token, the rest a grid of 16 x 16 patches, row by row.
+
+    Returns
+    -------
+    tuple of HeadTensors
+    """
+    with np.load(path, allow_pickle=False) as archive:
+        layers = sorted(int(name[1:]) for name in archive.files if name.startswith("q"))
+        stacks = {layer: [archive[f"{letter}{layer}"].astype(np.float64) for letter in "qkv"] for layer in layers}
+    return tuple(
+        HeadTensors(layer, head, *operands)
+        for layer, stack in stacks.items()
+        for head, operands in enumerate(zip(*stack, strict=True))
+    )

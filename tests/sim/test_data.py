@@ -1,0 +1,36 @@
+"""The committed tensors are what their README says."""
+
+import numpy as np
+
+from sim.data import CHINA_PHOTO, load_heads
+from sim.reference import softmax_attention
+
+
+def test_eighteen_heads_in_order():
+    heads = load_heads()
+    assert [(head.layer, head.head) for head in heads] == [(layer, head) for layer in (0, 5, 11) for head in range(6)]
+    for head in heads:
+        assert {name: tensor.shape for name, tensor in head.tensors.items()} == dict.fromkeys(
+            ("query", "key", "value"), (257, 64)
+        )
+        assert all(tensor.dtype == np.float64 and np.isfinite(tensor).all() for tensor in head.tensors.values())
+
+
+def test_scores_are_those_of_a_trained_network():
+    """Attention of a trained head is neither uniform nor a delta: a mix-up of tensors or of axes would show."""
+    for head in load_heads():
+        probability = softmax_attention(head.query, head.key, head.value).probability
+        perplexity = np.exp(-(probability * np.log(probability + 1e-30)).sum(axis=1)).mean()
+        assert 2 < perplexity < 250, (head.layer, head.head, perplexity)
+
+
+def test_another_archive(tmp_path):
+    tensors = {name: np.full((2, 3, 4), value, np.float16) for value, name in enumerate(("q7", "k7", "v7"))}
+    np.savez(tmp_path / "small.npz", **tensors)
+    heads = load_heads(tmp_path / "small.npz")
+    assert [(head.layer, head.head) for head in heads] == [(7, 0), (7, 1)]
+    assert (heads[1].key == 1).all() and heads[1].value.shape == (3, 4)
+
+
+def test_photograph_is_there():
+    assert CHINA_PHOTO.is_file()
