@@ -7,7 +7,7 @@ from amaranth.hdl import Shape
 
 __all__ = ["Int"]
 
-CONTAINERS = (4, 8, 16, 32)
+CONTAINERS = (4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Int:
     Parameters
     ----------
     bits : int
-        Width, 2 to 32 (1 is allowed when unsigned).
+        Width, 2 to 64 (1 is allowed when unsigned).
     signed : bool
         Two's complement when true.
 
@@ -52,7 +52,7 @@ class Int:
 
     @property
     def container_bits(self) -> int:
-        """Bits that one element takes in a beat: a nibble, a byte, two or four bytes."""
+        """Bits that one element takes in a beat: a nibble, a byte, two, four or eight bytes."""
         return next(size for size in CONTAINERS if size >= self.bits)
 
     def elements(self, beat_bytes: int) -> int:

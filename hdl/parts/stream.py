@@ -1,10 +1,140 @@
 """Streams: the beat that every core takes and gives, and the small parts that sit between two streams."""
 
-from amaranth.lib import data
+from amaranth.hdl import Module, Shape, Signal
+from amaranth.lib import data, fifo, stream, wiring
+from amaranth.lib.wiring import In, Out
 
-__all__ = ["Beat"]
+__all__ = ["Beat", "StreamBuffer", "StreamQueue", "WidthConverter"]
 
 
 def Beat(beat_bytes: int) -> data.StructLayout:  # noqa: N802 - a shape, named like one
     """Payload of a core's operand and result streams: ``beat_bytes`` bytes and the mark of a job's final beat."""
     return data.StructLayout({"data": data.ArrayLayout(8, beat_bytes), "last": 1})
+
+
+class StreamBuffer(wiring.Component):
+    """One register between two streams: latency 1 cycle, one item per cycle; ready passes through.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Of the payload.
+
+    Members
+    -------
+    i : In(stream.Signature(shape))
+    o : Out(stream.Signature(shape))
+    """
+
+    latency = 1
+
+    def __init__(self, shape):
+        self.key = (shape,)
+        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
+        with m.If(self.i.ready):
+            m.d.sync += self.o.valid.eq(self.i.valid)
+            m.d.sync += self.o.payload.eq(self.i.payload)
+        return m
+
+
+class StreamQueue(wiring.Component):
+    """First in, first out, between two streams: latency 1 cycle, one item per cycle.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Of the payload.
+    depth : int
+        Items that it holds.
+
+    Members
+    -------
+    i : In(stream.Signature(shape))
+    o : Out(stream.Signature(shape))
+    """
+
+    latency = 1
+
+    def __init__(self, shape, depth):
+        self.depth = depth
+        self.key = (shape, depth)
+        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+
+    def elaborate(self, platform):
+        m = Module()
+        width = Shape.cast(self.i.payload.shape()).width
+        m.submodules.fifo = queue = fifo.SyncFIFO(width=width, depth=self.depth)
+        m.d.comb += [
+            queue.w_data.eq(self.i.payload),
+            queue.w_en.eq(self.i.valid),
+            self.i.ready.eq(queue.w_rdy),
+            self.o.payload.eq(queue.r_data),
+            self.o.valid.eq(queue.r_rdy),
+            queue.r_en.eq(self.o.ready),
+        ]
+        return m
+
+
+class WidthConverter(wiring.Component):
+    """Cuts items of ``wide`` elements into pieces of ``narrow``, first element first: no latency, one piece per cycle.
+
+    Parameters
+    ----------
+    element_bits : int
+    wide, narrow : int
+        Elements of an item and of a piece, ``narrow <= wide``; the last piece of an item is filled up with zeros.
+
+    Members
+    -------
+    i : In(stream.Signature({"data": wide elements, "count": elements in use, 1 .. wide}))
+        Pieces without an element in use are left out.
+    o : Out(stream.Signature({"data": narrow elements, "count": elements in use, "first": 1, "last": 1}))
+        ``first`` and ``last`` mark the first and the last piece of an item.
+    """
+
+    latency = 0
+
+    def __init__(self, element_bits, wide, narrow):
+        if not 1 <= narrow <= wide:
+            raise ValueError(f"a piece has 1 to {wide} elements, not {narrow!r}")
+        self.wide = wide
+        self.narrow = narrow
+        self.pieces = -(-wide // narrow)
+        self.key = (element_bits, wide, narrow)
+        items = data.StructLayout({"data": data.ArrayLayout(element_bits, wide), "count": range(wide + 1)})
+        pieces = data.StructLayout(
+            {"data": data.ArrayLayout(element_bits, narrow), "count": range(narrow + 1), "first": 1, "last": 1}
+        )
+        super().__init__({"i": In(stream.Signature(items)), "o": Out(stream.Signature(pieces))})
+
+    def elaborate(self, platform):
+        m = Module()
+        item, piece = self.i.payload, self.o.payload
+        index = Signal(range(max(2, self.pieces)))
+        rest = Signal.like(item.count)
+        with m.Switch(index):
+            for number in range(self.pieces):
+                start = number * self.narrow
+                with m.Case(number):
+                    m.d.comb += rest.eq(item.count - start)
+                    for place in range(min(self.narrow, self.wide - start)):
+                        m.d.comb += piece.data[place].eq(item.data[start + place])
+        m.d.comb += [
+            piece.first.eq(index == 0),
+            piece.last.eq(rest <= self.narrow),
+            piece.count.eq(rest),
+            self.o.valid.eq(self.i.valid),
+            self.i.ready.eq(self.o.ready & piece.last),
+        ]
+        with m.If(~piece.last):
+            m.d.comb += piece.count.eq(self.narrow)
+        if self.pieces > 1:
+            with m.If(self.o.valid & self.o.ready):
+                m.d.sync += index.eq(index + 1)
+                with m.If(piece.last):
+                    m.d.sync += index.eq(0)
+        return m

@@ -1,0 +1,202 @@
+"""The host front end that all designs share: register port, job queue, counters and errors."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.csr import CsrSignature
+from hdl.parts.hierarchy import place
+from hdl.parts.job_counters import JobCounters, done_layout
+from hdl.parts.job_queue import INDEX_BITS, JobQueue, slot_bits
+from hdl.parts.registers import ERROR_BITS, JOB_BASE, NUMBER_BITS, RegisterMap
+from hdl.parts.stream import Beat
+
+__all__ = ["CsrSignature", "HostFrontEnd"]
+
+START, SOFT_RESET, CLEAR_ERROR = range(3)
+
+
+class HostFrontEnd(wiring.Component):
+    """Stands between the host and a core: accepts jobs, counts what they cost, and passes both streams through.
+
+    A job is on ``job`` in the cycle after the write of START (``start_latency`` = 1). Streams pass without a register;
+    operands wait until their job's START has been accepted. A START per cycle, a beat per cycle each way. The interface
+    is contract 2 of docs/architecture.md.
+
+    Parameters
+    ----------
+    registers : RegisterMap
+        Made from the same fields and counters by `hdl.parts.registers.register_map`.
+    fields : tuple of Field
+        The job registers.
+    slots : int
+        Jobs in flight at most (START accepted, ``done`` not yet seen).
+    counters : tuple of Field
+        Per-job counters of this design.
+    beat_bytes : int
+
+    Members
+    -------
+    csr : In(CsrSignature())
+    i : In(stream.Signature(Beat(beat_bytes)))
+        Operands from the host.
+    o : Out(stream.Signature(Beat(beat_bytes)))
+        Results to the host.
+    core_reset : Out(1)
+        Empties the core: a pulse in the cycle after the write of SOFT_RESET. No stream moves in that cycle.
+    job : Out(stream)
+        Accepted jobs in order: ``slot``, the number of the job's slot, and every field.
+    operand : Out(stream.Signature(Beat(beat_bytes)))
+        ``i``, for the core. Every job takes the beats up to and with one ``last``, a good job or not.
+    result : In(stream.Signature(Beat(beat_bytes)))
+        From the core; ``last`` on the final beat of every job that is not dropped.
+    fault : In
+        ``valid`` in the cycle in which the offending operand beat passes; ``code`` is EARLY_LAST or MISSING_LAST.
+    done : In
+        A job leaves, jobs in order. Not before its last operand beat and its last result beat pass (the same cycle is
+        good), and not after the next job's last result beat. ``dropped`` says that it gave no results. ``macs`` and
+        the design's counters are the job's.
+    """
+
+    start_latency = 1
+
+    def __init__(self, *, registers, fields, slots, counters, beat_bytes):
+        fields, counters = tuple(fields), tuple(counters)
+        if not 1 <= slots <= 255:
+            raise ValueError(f"slots is a number from 1 to 255, not {slots!r}")
+        if not isinstance(registers, RegisterMap):
+            raise TypeError(f"registers is a RegisterMap, not {registers!r}")
+        if [(f.name.upper(), f.bits, f.low, f.high) for f in fields] != [
+            (r.name, r.bits, r.low, r.high) for r in registers.job_registers
+        ]:
+            raise ValueError(f"the register map of {registers.design} has other job registers than the fields given")
+        if [c.name.upper() for c in counters] != [r.name for r in registers.counters[-len(counters):] if counters]:
+            raise ValueError(f"the register map of {registers.design} has other counters than those given")
+        if (registers["JOB_SLOTS"].value, registers["BEAT_BYTES"].value) != (slots, beat_bytes):
+            raise ValueError(f"the register map of {registers.design} is for other slots or beat_bytes")
+        self.registers = registers
+        self.fields = fields
+        self.slots = slots
+        self.counters = counters
+        self.beat_bytes = beat_bytes
+        self.key = (registers, fields, slots, counters, beat_bytes)
+        beats = stream.Signature(Beat(beat_bytes))
+        job = data.StructLayout({"slot": slot_bits(slots), **{f.name: f.bits for f in fields}})
+        super().__init__({
+            "csr": In(CsrSignature()),
+            "i": In(beats),
+            "o": Out(beats),
+            "core_reset": Out(1),
+            "job": Out(stream.Signature(job)),
+            "operand": Out(beats),
+            "result": In(beats),
+            "fault": In(data.StructLayout({"valid": 1, "code": ERROR_BITS})),
+            "done": In(done_layout(counters)),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        command = Signal(3)
+        control = self.registers["CONTROL"].offset
+        with m.If(self.csr.w_en & (self.csr.addr[2:] == control >> 2)):
+            m.d.comb += command.eq(self.csr.w_data)
+        clear = command[SOFT_RESET]
+        m.d.sync += self.core_reset.eq(clear)
+        # The core is still full while `core_reset` is up: nothing that it says counts.
+        live = ~self.core_reset
+
+        queue = place(m, platform, "queue", JobQueue(fields=self.fields, slots=self.slots), reset=clear)
+        done = self.done.valid & live
+        m.d.comb += [
+            queue.w_en.eq(self.csr.w_en & (self.csr.addr[2 + INDEX_BITS :] == JOB_BASE >> 2 + INDEX_BITS)),
+            queue.w_index.eq(self.csr.addr[2:]),
+            queue.w_data.eq(self.csr.w_data),
+            queue.start.eq(command[START] & ~clear),
+            queue.retire.eq(done),
+        ]
+        m.d.comb += [
+            self.job.payload.eq(queue.job.payload),
+            self.job.valid.eq(queue.job.valid),
+            queue.job.ready.eq(self.job.ready),
+        ]
+
+        owing = Signal(range(self.slots + 1))  # accepted jobs whose last operand beat has not passed
+        operand_last = self.operand.valid & self.operand.ready & self.operand.payload.last
+        with m.If(clear):
+            m.d.sync += owing.eq(0)
+        with m.Elif(queue.accepted & ~operand_last):
+            m.d.sync += owing.eq(owing + 1)
+        with m.Elif(operand_last & ~queue.accepted):
+            m.d.sync += owing.eq(owing - 1)
+        wanted = owing != 0
+        m.d.comb += [
+            self.operand.payload.eq(self.i.payload),
+            self.operand.valid.eq(self.i.valid & wanted),
+            self.i.ready.eq(self.operand.ready & wanted),
+            self.o.payload.eq(self.result.payload),
+            self.o.valid.eq(self.result.valid & live),
+            self.result.ready.eq(self.o.ready),
+        ]
+
+        count = place(m, platform, "count", JobCounters(counters=self.counters, slots=self.slots))
+        m.d.comb += [
+            count.accepted.eq(queue.accepted),
+            count.slot.eq(queue.slot),
+            count.starved.eq(self.operand.ready & wanted & ~self.i.valid),
+            count.operand_last.eq(operand_last),
+            count.blocked.eq(self.o.valid & ~self.o.ready),
+            count.result_last.eq(self.o.valid & self.o.ready & self.o.payload.last),
+            count.done.eq(self.done),
+            count.done.valid.eq(done),
+            count.clear.eq(clear),
+        ]
+
+        code = Signal(ERROR_BITS)
+        number = Signal(NUMBER_BITS, reset_less=True)
+        fault = self.fault.valid & live
+        free_to_set = (code == 0) | command[CLEAR_ERROR]
+        with m.If(clear):
+            m.d.sync += code.eq(0)
+        with m.Elif(free_to_set):
+            m.d.sync += code.eq(Mux(fault, self.fault.code, Mux(queue.refused, queue.code, 0)))
+            m.d.sync += number.eq(queue.number - Mux(fault, owing, 0))
+
+        words = {
+            "STATUS": {"BUSY": queue.free != self.slots, "FAILED": code != 0, "FREE_SLOTS": queue.free,
+                       "NEXT_NUMBER": queue.number},
+            "ERROR": {"CODE": code, "NUMBER": Mux(code != 0, number, 0)},
+            "TOTAL_CYCLES": count.total,
+            "JOB_NUMBER": count.number,
+            "JOB_CYCLES": count.cycles,
+            "JOB_STALL_IN": count.stall_in,
+            "JOB_STALL_OUT": count.stall_out,
+            "JOB_MACS_LO": count.macs[:32],
+            "JOB_MACS_HI": count.macs[32:],
+            **{c.name.upper(): getattr(count, c.name) for c in self.counters},
+        }
+        self._read_port(m, words)
+        return m
+
+    def _read_port(self, m, words):
+        with m.If(self.csr.r_en):
+            m.d.sync += self.csr.r_data.eq(0)
+            with m.Switch(self.csr.addr[2:]):
+                for register in self.registers.registers:
+                    if register.access != "r" or register.value == 0:
+                        continue
+                    with m.Case(register.offset >> 2):
+                        m.d.sync += self.csr.r_data.eq(self._word(register, words))
+
+    @staticmethod
+    def _word(register, words):
+        if register.value is not None:
+            return register.value
+        word = words[register.name]
+        if not isinstance(word, dict):
+            return word
+        bits = []
+        for f in register.fields:
+            bits.append(Const(0, f.lsb - sum(map(len, bits))))
+            value = Value.cast(word[f.name])
+            bits += [value, Const(0, f.bits - len(value))]
+        return Cat(*bits)

@@ -1,0 +1,120 @@
+"""Memories: the block RAM that costs nothing beside itself, and the small table in LUT RAM."""
+
+from amaranth.hdl import Assert, Module, Shape, Signal
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["Ram", "Table", "address_bits"]
+
+
+def address_bits(depth: int) -> int:
+    """Width of an address of ``depth`` words, at least 1."""
+    return max(1, (depth - 1).bit_length())
+
+
+class Ram(wiring.Component):
+    """Memory with one write and one read port: latency 1 cycle, one word per cycle on each port.
+
+    A combinational read port and a register without reset: on ECP5 that is block RAM and not a LUT beside it. Reading
+    the word that is being written gives an undefined value, so nobody may do it; Amaranth's simulator asserts that.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Of a word.
+    depth : int
+        Words.
+
+    Members
+    -------
+    w_en, w_address, w_data : In
+    r_en, r_address : In
+        ``r_data`` changes only after a cycle with ``r_en``.
+    r_data : Out
+    """
+
+    latency = 1
+
+    def __init__(self, shape, depth):
+        self.shape = shape
+        self.depth = depth
+        self.key = (shape, depth)
+        super().__init__(
+            {
+                "w_en": In(1),
+                "w_address": In(address_bits(depth)),
+                "w_data": In(shape),
+                "r_en": In(1),
+                "r_address": In(address_bits(depth)),
+                "r_data": Out(shape),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        width = Shape.cast(self.shape).width
+        m.submodules.words = words = memory.Memory(
+            shape=width, depth=max(2, self.depth), init=[], attrs={"no_rw_check": 1}
+        )
+        write = words.write_port()
+        read = words.read_port(domain="comb")
+        word = Signal(width, reset_less=True, name="s1_word")
+        m.d.comb += [
+            write.en.eq(self.w_en),
+            write.addr.eq(self.w_address),
+            write.data.eq(self.w_data),
+            read.addr.eq(self.r_address),
+            self.r_data.eq(word),
+        ]
+        with m.If(self.r_en):
+            m.d.sync += word.eq(read.data)
+        if platform is None:
+            with m.If(self.w_en & self.r_en):
+                m.d.sync += Assert(self.w_address != self.r_address, "a word is read while it is written")
+        return m
+
+
+class Table(wiring.Component):
+    """Small memory in LUT RAM: read without latency through any number of ports, written at the clock's edge.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Of an entry.
+    depth : int
+        Entries.
+    readers : int
+        Read ports.
+
+    Members
+    -------
+    w_en, w_address, w_data : In
+    r_address0, r_address1, ... : In
+    r_data0, r_data1, ... : Out
+    """
+
+    latency = 0
+
+    def __init__(self, shape, depth, readers=1):
+        self.shape = shape
+        self.depth = depth
+        self.readers = readers
+        self.key = (shape, depth, readers)
+        members = {"w_en": In(1), "w_address": In(address_bits(depth)), "w_data": In(shape)}
+        for reader in range(readers):
+            members[f"r_address{reader}"] = In(address_bits(depth))
+            members[f"r_data{reader}"] = Out(shape)
+        super().__init__(members)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.entries = entries = memory.Memory(
+            shape=Shape.cast(self.shape).width, depth=max(2, self.depth), init=[]
+        )
+        write = entries.write_port()
+        m.d.comb += [write.en.eq(self.w_en), write.addr.eq(self.w_address), write.data.eq(self.w_data)]
+        for reader in range(self.readers):
+            port = entries.read_port(domain="comb")
+            m.d.comb += port.addr.eq(getattr(self, f"r_address{reader}"))
+            m.d.comb += getattr(self, f"r_data{reader}").eq(port.data)
+        return m

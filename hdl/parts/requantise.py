@@ -1,0 +1,134 @@
+"""The one place where a result is scaled, rounded and saturated."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.numeric import Int, Rounding
+
+__all__ = ["Requantise", "saturated"]
+
+
+def saturated(value, form: Int):
+    """``value`` clipped to ``form``: an expression of ``form``'s width."""
+    shape = Shape.cast(value.shape())
+    if shape.width <= form.bits and shape.signed == form.signed:
+        return value
+    extended = shape.width - form.bits + form.signed
+    outside = value[-extended:].any() & ~value[-extended:].all() if shape.signed else value[form.bits :].any()
+    if not form.signed:
+        outside = value[form.bits :].any() if not shape.signed else value[form.bits : -1].any()
+        clipped = Mux(outside, Const(form.max, form.bits), value[: form.bits])
+        return Mux(value[-1], 0, clipped)[: form.bits] if shape.signed else clipped
+    low = Cat(*([~value[-1]] * (form.bits - 1)), value[-1])
+    return Mux(outside, low, value[: form.bits]).as_signed()
+
+
+class Requantise(wiring.Component):
+    """Multiply, shift right, add the rounding border, saturate: ``latency`` cycles (3, or 5 with a multiplier), one per cycle.
+
+    ``o = saturate(floor(i * multiplier * 2**offset / 2**shift + border / 2**border_bits))``
+
+    Multiplier and shift are read one to four cycles after the value: keep them still from the first value of a job until
+    its last has left.
+
+    Parameters
+    ----------
+    i_form, o_form : Int
+        Signed formats of value and result.
+    multiplier_bits : int
+        Width of the unsigned multiplier; 0 leaves it out.
+    shift_bits : int
+        Width of the right shift.
+    offset : int
+        Static left shift.
+    mode : Rounding
+        ``HALF_UP``, ``HALF_EVEN`` or ``FLOOR``; not used with a border.
+    border_bits : int
+        Above 0: ``border`` is a port of that width, the fraction of an LSB that is added before the floor.
+
+    Members
+    -------
+    i_valid, i : In
+    multiplier, shift : In
+    border : In(border_bits)
+        Read with the value; only if ``border_bits`` is above 0.
+    o_valid, o : Out
+    """
+
+    def __init__(self, i_form, o_form, *, multiplier_bits, shift_bits, offset=0, mode=Rounding.HALF_UP, border_bits=0):
+        if not (i_form.signed and o_form.signed):
+            raise ValueError(f"value and result are signed formats, not {i_form} and {o_form}")
+        self.i_form = i_form
+        self.o_form = o_form
+        self.multiplier_bits = multiplier_bits
+        self.shift_bits = shift_bits
+        self.offset = offset
+        self.mode = mode
+        self.border_bits = border_bits
+        self.latency = 5 if multiplier_bits else 3
+        self.key = (i_form, o_form, multiplier_bits, shift_bits, offset, mode, border_bits)
+        members = {
+            "i_valid": In(1),
+            "i": In(i_form.shape),
+            "shift": In(shift_bits),
+            "o_valid": Out(1),
+            "o": Out(o_form.shape),
+        }
+        if multiplier_bits:
+            members["multiplier"] = In(multiplier_bits)
+        if border_bits:
+            members["border"] = In(border_bits)
+        super().__init__(members)
+
+    def elaborate(self, platform):
+        m = Module()
+        valid, value = self.i_valid, self.i
+        border = self.border if self.border_bits else None
+
+        def stage(name, expression):
+            """Register value, valid bit and border as stage ``name``."""
+            nonlocal valid, value, border
+            registers = [Signal(1, name=f"{name}_valid"), Signal(expression.shape(), name=f"{name}_value", reset_less=True)]
+            m.d.sync += [registers[0].eq(valid), registers[1].eq(expression)]
+            if border is not None:
+                registers.append(Signal(self.border_bits, name=f"{name}_border", reset_less=True))
+                m.d.sync += registers[2].eq(border)
+                border = registers[2]
+            valid, value = registers[:2]
+
+        if self.multiplier_bits:
+            stage("s1", value)
+            stage("s2", value * self.multiplier)
+        # One more fraction bit than the border needs keeps the floor exact.
+        guard = self.border_bits or 1
+        wide = Signal(Shape(len(value) + self.offset + guard, True), name="wide")
+        m.d.comb += wide.eq(value << (self.offset + guard))
+        coarse = self.shift_bits // 2
+        stage("s3", wide >> Cat(Const(0, coarse), self.shift[coarse:]))
+        sticky = None
+        if self.mode is Rounding.HALF_EVEN and not self.border_bits:
+            # Every bit below the guard bit, gathered from both halves of the shift.
+            lost = Signal(name="lost")
+            sticky = Signal(name="s3_sticky", reset_less=True)
+            moved = Cat(Const(0, coarse), self.shift[coarse:])
+            m.d.comb += lost.eq(((wide >> moved) << moved)[: len(wide)].as_signed() != wide)
+            m.d.sync += sticky.eq(lost)
+        fine = self.shift[:coarse]
+        shifted = value >> fine
+        if sticky is not None:
+            exact = ((value >> fine) << fine)[: len(value)].as_signed() == value
+            s4_sticky = Signal(name="s4_sticky", reset_less=True)
+            m.d.sync += s4_sticky.eq(sticky | ~exact)
+        stage("s4", shifted)
+        if self.border_bits:
+            rounded = (value + border) >> guard
+        elif self.mode is Rounding.FLOOR:
+            rounded = value >> guard
+        elif self.mode is Rounding.HALF_UP:
+            rounded = (value + 1) >> guard
+        else:
+            rounded = (value >> guard) + (value[0] & (s4_sticky | value[1]))
+        stage("s5", saturated(rounded, self.o_form))
+        m.d.comb += [self.o_valid.eq(valid), self.o.eq(value)]
+        return m
