@@ -30,8 +30,8 @@ class HeadTensors:
 
     @property
     def tensors(self):
-        """The three operands by name, as ``Design.quantise`` takes them."""
-        return {"query": self.query, "key": self.key, "value": self.value}
+        """The operands by their names in the designs' streams, as ``Design.quantise`` takes them."""
+        return {"q": self.query, "k": self.key, "v": self.value}
 
 
 def load_heads(path=DINOV2_CHINA):

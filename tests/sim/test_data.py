@@ -10,9 +10,7 @@ def test_eighteen_heads_in_order():
     heads = load_heads()
     assert [(head.layer, head.head) for head in heads] == [(layer, head) for layer in (0, 5, 11) for head in range(6)]
     for head in heads:
-        assert {name: tensor.shape for name, tensor in head.tensors.items()} == dict.fromkeys(
-            ("query", "key", "value"), (257, 64)
-        )
+        assert {name: tensor.shape for name, tensor in head.tensors.items()} == dict.fromkeys("qkv", (257, 64))
         assert all(tensor.dtype == np.float64 and np.isfinite(tensor).all() for tensor in head.tensors.values())
 
 
