@@ -8,7 +8,7 @@ from hdl.parts.csr import CsrSignature
 from hdl.parts.hierarchy import place
 from hdl.parts.job_counters import JobCounters, done_layout
 from hdl.parts.job_queue import INDEX_BITS, JobQueue, slot_bits
-from hdl.parts.registers import ERROR_BITS, JOB_BASE, NUMBER_BITS, RegisterMap
+from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, Page, RegisterMap
 from hdl.parts.stream import Beat
 
 __all__ = ["CsrSignature", "HostFrontEnd"]
@@ -108,7 +108,7 @@ class HostFrontEnd(wiring.Component):
         queue = place(m, platform, "queue", JobQueue(fields=self.fields, slots=self.slots), reset=clear)
         done = self.done.valid & live
         m.d.comb += [
-            queue.w_en.eq(self.csr.w_en & (self.csr.addr[2 + INDEX_BITS :] == JOB_BASE >> 2 + INDEX_BITS)),
+            queue.w_en.eq(self.csr.w_en & (self.csr.addr[2 + INDEX_BITS :] == Page.JOB >> 2 + INDEX_BITS)),
             queue.w_index.eq(self.csr.addr[2:]),
             queue.w_data.eq(self.csr.w_data),
             queue.start.eq(command[START] & ~clear),
@@ -178,14 +178,26 @@ class HostFrontEnd(wiring.Component):
         return m
 
     def _read_port(self, m, words):
+        """Reading: a tree of 2:1 multiplexers that ignores addresses without a register, and a reset for those."""
+        readable = {
+            r.offset >> 2: self._word(r, words) for r in self.registers.registers if r.access == "r" and r.value != 0
+        }
+        index = self.csr.addr[2:]
+        hit = Signal()
+        with m.Switch(index), m.Case(*readable):
+            m.d.comb += hit.eq(1)
         with m.If(self.csr.r_en):
-            m.d.sync += self.csr.r_data.eq(0)
-            with m.Switch(self.csr.addr[2:]):
-                for register in self.registers.registers:
-                    if register.access != "r" or register.value == 0:
-                        continue
-                    with m.Case(register.offset >> 2):
-                        m.d.sync += self.csr.r_data.eq(self._word(register, words))
+            m.d.sync += self.csr.r_data.eq(Mux(hit, self._tree(readable, index), 0))
+
+    @classmethod
+    def _tree(cls, words, index):
+        if len(words) == 1:
+            return next(iter(words.values()))
+        bit = len(index) - 1
+        low, high = ({at: word for at, word in words.items() if at >> bit & 1 == side} for side in (0, 1))
+        if not (low and high):
+            return cls._tree(words, index[:bit])
+        return Mux(index[bit], cls._tree(high, index[:bit]), cls._tree(low, index[:bit]))
 
     @staticmethod
     def _word(register, words):

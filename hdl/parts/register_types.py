@@ -1,11 +1,20 @@
 """What a register map is made of, and its forms for gates, manifest, drivers and documents."""
 
+import enum
 from dataclasses import asdict, dataclass
 
-__all__ = ["ADDRESS_BITS", "BitField", "COUNTER_BASE", "CONFIG_BASE", "JOB_BASE", "Register", "RegisterMap"]
+__all__ = ["ADDRESS_BITS", "BitField", "Page", "Register", "RegisterMap"]
 
 ADDRESS_BITS = 12  # byte address of the register port
-COUNTER_BASE, JOB_BASE, CONFIG_BASE = 0x080, 0x100, 0x200
+
+
+class Page(enum.IntEnum):
+    """Where the four kinds of registers begin: 64 words each."""
+
+    CONSTANT = 0x000
+    LIVE = 0x100
+    CONTROL = 0x200
+    JOB = 0x300
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,11 @@ class Register:
     high: int | None = None
     fields: tuple[BitField, ...] = ()
 
+    @property
+    def page(self) -> int:
+        """The page of the address."""
+        return self.offset & ~0xFF
+
 
 @dataclass(frozen=True)
 class RegisterMap:
@@ -87,12 +101,13 @@ class RegisterMap:
     @property
     def job_registers(self) -> tuple[Register, ...]:
         """The registers that START copies, in the order of the design's fields."""
-        return tuple(r for r in self.registers if JOB_BASE <= r.offset < CONFIG_BASE)
+        return tuple(r for r in self.registers if r.page == Page.JOB)
 
     @property
     def counters(self) -> tuple[Register, ...]:
         """What is latched when a job leaves, JOB_NUMBER first."""
-        return tuple(r for r in self.registers if COUNTER_BASE <= r.offset < JOB_BASE)
+        live = [r for r in self.registers if r.page == Page.LIVE]
+        return tuple(live[[r.name for r in live].index("JOB_NUMBER") :])
 
     def to_dict(self) -> dict:
         """The map as JSON types: the manifest's entry, enough for a driver to work from."""
@@ -107,7 +122,7 @@ class RegisterMap:
     def constants(self) -> dict[str, int]:
         """Flat names for a driver.
 
-        ``<REGISTER>`` is an address, ``<REGISTER>_<FIELD>_LSB`` and ``_MASK`` find a bit field, ``ERROR_<NAME>`` is a code.
+        ``<REGISTER>`` is an address, ``<REGISTER>_<FIELD>_LSB`` and ``_MASK`` a bit field, ``ERROR_<NAME>`` a code.
         """
         flat = {}
         for register in self.registers:

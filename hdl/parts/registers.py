@@ -5,11 +5,12 @@ makes it from those; the gates are in `hdl.parts.host`.
 """
 
 import enum
+from dataclasses import replace
 
-from hdl.parts.design import Design, Field
-from hdl.parts.register_types import ADDRESS_BITS, CONFIG_BASE, COUNTER_BASE, JOB_BASE, BitField, Register, RegisterMap
+from hdl.parts.design import Design
+from hdl.parts.register_types import ADDRESS_BITS, BitField, Page, Register, RegisterMap
 
-__all__ = ["ADDRESS_BITS", "ERROR_BITS", "INTERFACE_VERSION", "NUMBER_BITS", "BitField", "ErrorCode", "Register",
+__all__ = ["ADDRESS_BITS", "ERROR_BITS", "INTERFACE_VERSION", "NUMBER_BITS", "BitField", "ErrorCode", "Page", "Register",
            "RegisterMap", "design_registers", "field_error", "register_map"]
 
 NUMBER_BITS = 16  # a job's number: 1 for the first after a reset, and it wraps
@@ -18,6 +19,7 @@ INTERFACE_VERSION = 0x0001_0000  # major in the upper half: changes break driver
 
 IDENTITY = int.from_bytes(b"ATNF", "little")
 FIRST_FIELD_ERROR = 16
+PAGE_WORDS = 64
 
 
 class ErrorCode(enum.IntEnum):
@@ -58,6 +60,22 @@ ERROR_FIELDS = (
     BitField("NUMBER", 16, NUMBER_BITS, "number of the job, or the number that a refused job would have got"),
 )
 
+LIVE = (
+    Register("STATUS", 0, "r", 32, "of the queue", fields=STATUS_FIELDS),
+    Register("ERROR", 0, "r", 32, "stays until cleared; refuses nothing by itself", fields=ERROR_FIELDS),
+    Register("TOTAL_CYCLES", 0, "r", 32, "cycles since `rst`, through soft resets; wraps"),
+    Register("JOB_NUMBER", 0, "r", NUMBER_BITS, "the job of the counters below, the last to leave; 0 for none"),
+    Register("JOB_CYCLES", 0, "r", 32, "cycles from the write of START to the last result beat"),
+    Register("JOB_STALL_IN", 0, "r", 32, "cycles in which the core would take an operand of the job and none was there"),
+    Register("JOB_STALL_OUT", 0, "r", 32, "cycles in which a result beat waited, since the last beat of the job before"),
+    Register("JOB_MACS_LO", 0, "r", 32, "useful products of the main array, low half"),
+    Register("JOB_MACS_HI", 0, "r", 16, "bits 32 to 47 of the same"),
+)
+
+
+def _word(letters: bytes) -> int:
+    return int.from_bytes(letters, "little")
+
 
 def register_map(*, name, slots, beat_bytes, config_words, fields, counters=()) -> RegisterMap:
     """The map of a design.
@@ -81,31 +99,21 @@ def register_map(*, name, slots, beat_bytes, config_words, fields, counters=()) 
     label = name.encode("ascii")[:8].ljust(8, b"\0")
     words = {"JOB_SLOTS": slots, "BEAT_BYTES": beat_bytes}
     words.update((key.upper(), value) for key, value in config_words.items())
-    registers = [
-        Register("ID", 0x00, "r", 32, "`ATNF` in ASCII, first letter in the low byte", IDENTITY),
-        Register("VERSION", 0x04, "r", 32, "of this interface, major in the upper half", INTERFACE_VERSION),
-        Register("DESIGN_LO", 0x08, "r", 32, f"name of the design, `{name}`, letters 1 to 4",
-                 int.from_bytes(label[:4], "little")),
-        Register("DESIGN_HI", 0x0C, "r", 32, "letters 5 to 8", int.from_bytes(label[4:], "little")),
-        Register("CONTROL", 0x10, "w", 3, "each 1 written acts once", fields=CONTROL_FIELDS),
-        Register("STATUS", 0x14, "r", 32, "of the queue", fields=STATUS_FIELDS),
-        Register("ERROR", 0x18, "r", 32, "stays until cleared; refuses nothing by itself", fields=ERROR_FIELDS),
-        Register("TOTAL_CYCLES", 0x1C, "r", 32, "cycles since `rst`, through soft resets; wraps"),
+    constant = [
+        Register("ID", 0, "r", 32, "`ATNF` in ASCII, first letter in the low byte", IDENTITY),
+        Register("VERSION", 0, "r", 32, "of this interface, major in the upper half", INTERFACE_VERSION),
+        Register("DESIGN_LO", 0, "r", 32, f"name of the design, `{name}`, letters 1 to 4", _word(label[:4])),
+        Register("DESIGN_HI", 0, "r", 32, "letters 5 to 8", _word(label[4:])),
+        *(Register(key, 0, "r", 32, "configuration word", int(value)) for key, value in words.items()),
     ]
-    shared = [
-        Field("JOB_NUMBER", NUMBER_BITS, 0, 0, "the job of the counters below, the last to leave; 0 for none"),
-        Field("JOB_CYCLES", 32, 0, 0, "cycles from the write of START to the last result beat"),
-        Field("JOB_STALL_IN", 32, 0, 0, "cycles in which the core would have taken an operand of this job and none came"),
-        Field("JOB_STALL_OUT", 32, 0, 0, "cycles in which a result beat waited, since the last beat of the job before"),
-        Field("JOB_MACS_LO", 32, 0, 0, "useful products of the main array, low half"),
-        Field("JOB_MACS_HI", 16, 0, 0, "bits 32 to 47 of the same"),
-    ]
-    registers += [Register(f.name.upper(), COUNTER_BASE + 4 * k, "r", f.bits, f.doc)
-                  for k, f in enumerate([*shared, *counters])]
-    registers += [Register(f.name.upper(), JOB_BASE + 4 * k, "w", f.bits, f.doc, low=f.low, high=f.high)
-                  for k, f in enumerate(fields)]
-    registers += [Register(key, CONFIG_BASE + 4 * k, "r", 32, "configuration word", int(value))
-                  for k, (key, value) in enumerate(words.items())]
+    live = [*LIVE, *(Register(c.name.upper(), 0, "r", c.bits, c.doc) for c in counters)]
+    control = [Register("CONTROL", 0, "w", 3, "each 1 written acts once", fields=CONTROL_FIELDS)]
+    job = [Register(f.name.upper(), 0, "w", f.bits, f.doc, low=f.low, high=f.high) for f in fields]
+    registers = []
+    for page, members in zip(Page, (constant, live, control, job), strict=True):
+        if len(members) > PAGE_WORDS:
+            raise ValueError(f"{name} has {len(members)} {page.name.lower()} registers, the map has room for {PAGE_WORDS}")
+        registers += [replace(register, offset=page + 4 * k) for k, register in enumerate(members)]
     _check(name, fields, registers)
     errors = [(code.name, int(code), ERROR_DOCS[code]) for code in ErrorCode]
     errors += [(f"FIELD_{f.name.upper()}", field_error(k), f"START with {f.name.upper()} outside {f.low} .. {f.high}")
@@ -127,9 +135,6 @@ def _check(name, fields, registers):
             raise ValueError(
                 f"job register {field.name} has {field.bits} bits, too few for its range {field.low} .. {field.high}"
             )
-    offsets = [r.offset for r in registers]
-    if len(set(offsets)) != len(offsets) or max(offsets) >= 1 << ADDRESS_BITS:
-        raise ValueError(f"{name} has more registers than the map has room for")
 
 
 def design_registers(design: Design, config) -> RegisterMap:
