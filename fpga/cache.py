@@ -1,0 +1,36 @@
+"""Results kept by what they follow from: one folder per digest of all inputs."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+CACHE = Path("build/cache/fpga")
+
+
+def digest(*inputs):
+    """Return a short name that changes with any of the inputs (text, numbers, and lists and dicts of them)."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def entry(*inputs, root=CACHE):
+    """Return the folder of these inputs, made if it is new."""
+    folder = Path(root) / digest(*inputs)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_whole(path, text):
+    """Write a file so that nobody ever reads half of it."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text)
+    os.replace(partial, path)
+
+
+def kept(path, make):
+    """Return the JSON value in ``path``; when the file is missing, call ``make`` and keep what it returns."""
+    if path.is_file():
+        return json.loads(path.read_text())
+    value = make()
+    write_whole(path, json.dumps(value, indent=1) + "\n")
+    return value

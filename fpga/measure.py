@@ -1,0 +1,79 @@
+"""From a subject to its row in the report, step by step."""
+
+from dataclasses import dataclass, field
+
+from .blocks import Block, cells_by_block
+from .cells import Cells
+from .cycles import REPORTED, HeadCycles, head_cycles
+from .placement import Placement, median_fmax, place
+from .synthesis import Synthesis, synthesise
+
+
+@dataclass
+class Row:
+    """All that is known of one subject; what was not run or can't be is None or empty.
+
+    Attributes
+    ----------
+    subject : Subject
+    note : str
+        Why there are no cells, when there are none.
+    cells : Cells or None
+    placements : list of Placement
+        One per seed.
+    blocks : list of Block
+    cycles : dict of workload name to HeadCycles or None
+    """
+
+    subject: object
+    note: str = ""
+    cells: Cells | None = None
+    placements: list[Placement] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    cycles: dict[str, HeadCycles | None] = field(default_factory=dict)
+
+    @property
+    def fmax_mhz(self):
+        """Median clock over the seeds, or None."""
+        return median_fmax(self.placements)
+
+
+class Measurement:
+    """Measures one subject in steps that a pool of threads can run: `prepare`, then `place` once per seed.
+
+    Parameters
+    ----------
+    subject : Subject
+    device : Device
+    root : Path
+        The cache.
+    """
+
+    def __init__(self, subject, device, root):
+        self.row = Row(subject)
+        self._device = device
+        self._root = root
+        self._synthesis: Synthesis | None = None
+
+    def prepare(self):
+        """Count cycles; emit and synthesise, unless the device has too few multipliers. Tells whether it fits."""
+        row, subject = self.row, self.row.subject
+        if subject.design:
+            row.cycles = {name: head_cycles(subject.design, subject.config, name) for name in REPORTED}
+        shortage = self._device.shortage(dsp=subject.dsps)
+        if not shortage:
+            self._synthesis = synthesise(subject.verilog(), subject.top, root=self._root)
+            row.cells = cells = self._synthesis.cells
+            shortage = self._device.shortage(comb=cells.comb, ff=cells.ff, dsp=cells.dsp, ebr=cells.ebr)
+        if shortage:
+            row.note = f"too large: needs {shortage}"
+        return not shortage
+
+    def split(self):
+        """Count the cells of every block."""
+        verilog = (self._synthesis.folder / "core.v").read_text()
+        self.row.blocks = cells_by_block(verilog, self.row.subject.top, root=self._root)
+
+    def place(self, seed):
+        """Place and route with one seed."""
+        self.row.placements.append(place(self._synthesis, seed, self._device))

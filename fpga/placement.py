@@ -1,0 +1,70 @@
+"""Place and route with nextpnr: what fits, and how fast it runs."""
+
+import json
+import statistics
+from dataclasses import dataclass
+
+from . import cache, tools
+
+# Out of context: ports are not pins. The target clock stays at its default: it only decides what is called a failure.
+OPTIONS = ("--out-of-context", "--timing-allow-fail", "--quiet")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One run with one seed.
+
+    Attributes
+    ----------
+    seed : int
+    fmax_mhz : float or None
+        Highest clock frequency; None for a core without a register-to-register path.
+    comb, ff, dsp, ebr : int
+        Used TRELLIS_COMB, TRELLIS_FF, MULT18X18D and DP16KD.
+    """
+
+    seed: int
+    fmax_mhz: float | None
+    comb: int
+    ff: int
+    dsp: int
+    ebr: int
+
+
+def place(synthesis, seed, device):
+    """Place and route a synthesised core with one seed, or find the result in the cache.
+
+    Raises
+    ------
+    ToolError
+        Among other reasons, when the core does not fit.
+    """
+    options = (*device.options, *OPTIONS)
+    name = f"seed_{seed}_{cache.digest(options, tools.version(tools.NEXTPNR))}"
+    report = f"{name}.report.json"
+
+    def make():
+        arguments = (*options, "--seed", seed, "--json", "netlist.json", "--report", report)
+        tools.run(tools.NEXTPNR, *arguments, folder=synthesis.folder, log=f"{name}.log")
+        return read_report(synthesis.folder / report)
+
+    return Placement(seed=seed, **cache.kept(synthesis.folder / f"{name}.json", make))
+
+
+def read_report(path):
+    """Return clock and cells from nextpnr's report: the slowest clock, should there be more than one."""
+    report = json.loads(path.read_text())
+    used = {kind: entry["used"] for kind, entry in report["utilization"].items()}
+    return {
+        "fmax_mhz": min((clock["achieved"] for clock in report["fmax"].values()), default=None),
+        "comb": used["TRELLIS_COMB"],
+        "ff": used["TRELLIS_FF"],
+        "dsp": used["MULT18X18D"],
+        "ebr": used["DP16KD"],
+    }
+
+
+def median_fmax(placements):
+    """Return the median clock over the seeds, in MHz, or None."""
+    clocks = [placement.fmax_mhz for placement in placements if placement.fmax_mhz is not None]
+    return statistics.median(clocks) if clocks else None

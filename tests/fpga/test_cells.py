@@ -1,0 +1,24 @@
+"""Counts of cells: what they are read from, and how they add up."""
+
+import json
+
+from fpga.cells import Cells, read_statistics
+
+
+def test_from_types_leaves_out_what_costs_nothing():
+    types = {"LUT4": 10, "CCU2C": 3, "TRELLIS_FF": 7, "MULT18X18D": 2, "DP16KD": 1, "PFUMX": 4, "pe": 9}
+    assert Cells.from_types(types) == Cells(lut4=10, ccu2c=3, ff=7, dsp=2, ebr=1)
+
+
+def test_comb_counts_carry_twice_and_memories_four_times():
+    assert Cells(lut4=10, ccu2c=3, lutram=2).comb == 10 + 6 + 8
+
+
+def test_arithmetic():
+    assert Cells(1, 2, 3, 4, 5, 6) * 2 + Cells(lut4=1) == Cells(3, 4, 6, 8, 10, 12)
+
+
+def test_statistics_lose_the_backslash(tmp_path):
+    path = tmp_path / "cells.json"
+    path.write_text(json.dumps({"modules": {"\\top": {"num_cells_by_type": {"LUT4": 2, "\\inner": 1}}}}))
+    assert read_statistics(path) == {"top": {"LUT4": 2, "inner": 1}}
