@@ -83,6 +83,27 @@ class Module:
         used = self.ports.keys() | self.aliases.keys() | counts.keys()
         self.wires = {name: item for name, item in self.wires.items() if name in used}
 
+    def drop_unread_operators(self):
+        """Take out operators without a name whose result nothing reads, such as the tests of unasked FSM states."""
+        while True:
+            counts = self._references()
+            alive = [cell for cell in self.cells if counts.get(_unnamed_result(cell)) != 1]
+            if len(alive) == len(self.cells):
+                return
+            self.cells = alive
+
+    def drop_unread_outputs(self):
+        """Leave outputs of instances open where nothing reads them."""
+        counts = self._references()
+        unread = {name for name, count in counts.items() if count == 1 and name not in self.ports}
+        for cell in self.cells:
+            if _kind(cell).startswith("\\"):
+                for place, line in enumerate(cell):
+                    _, port, value = line.split(" ", 2) if line.startswith("connect ") else ("", "", "")
+                    if value in unread:
+                        cell[place] = f"connect {port} {{ }}"
+                        self.wires.pop(value, None)
+
     def drop_unused_clocking(self):
         """Take out ``clk`` and ``rst`` where nothing reads them, and return their ids."""
         counts = self._references()
@@ -145,6 +166,11 @@ def _kind(cell, word=1):
     return next(line for line in cell if line.startswith("cell ")).split()[word]
 
 
+def _unnamed_result(cell):
+    """The private wire that an operator drives; None for other cells, and for results with a name."""
+    return next((line.split(" ", 2)[2] for line in cell if line.startswith(r"connect \Y $")), None)
+
+
 def _until_end(lines):
     depth = 1
     for line in lines:
@@ -175,5 +201,8 @@ def tidy(text):
         module.drop_connections(dropped)
         module.drop_zero_contents()
         module.drop_aliases()
+        module.drop_unread_operators()
+        module.drop_aliases()  # some fed only operators
+        module.drop_unread_outputs()
         dropped[module.name] = module.drop_unused_clocking()
     return modules

@@ -40,7 +40,7 @@ class SharedModule:
     @property
     def title(self) -> str:
         """First line of the component's docstring."""
-        return ((self.component_class.__doc__ or "").strip().splitlines() or [""])[0].strip()
+        return ((self.component_class.__doc__ or "").strip().splitlines() or [""])[0].replace("``", "").strip()
 
 
 class Target:
