@@ -1,0 +1,134 @@
+"""Tidying of Amaranth's RTLIL, so that the Verilog made of it reads well.
+
+Amaranth keeps every name that a signal ever had as a wire of its own, gives ``rst`` to every submodule with a clocked
+statement, computes an expression as often as Python uses it, and writes zeros into memories that need no contents.
+Readers and linters stumble over all of it.
+"""
+
+import re
+
+from .rtlil import ID, kind, read
+
+_ZEROS = re.compile(r"connect \\DATA \d+'0+$")
+
+
+def tidy(text):
+    """Return the modules of an RTLIL text without aliases, unused clocks and resets, and zeroed memories.
+
+    Parameters
+    ----------
+    text : str
+        What ``amaranth.back.rtlil`` made of one component, parents before their children.
+
+    Returns
+    -------
+    list of Module
+        In the order of the text.
+    """
+    modules = read(text)
+    dropped = {}
+    for module in reversed(modules):
+        _drop_connections(module, dropped)
+        _drop_zero_contents(module)
+        _drop_aliases(module)
+        _merge_equal_operators(module)
+        _drop_unread_operators(module)
+        _drop_aliases(module)  # some fed only operators
+        _drop_unread_outputs(module)
+        dropped[module.name] = _drop_unused_clocking(module)
+    return modules
+
+
+def _drop_connections(module, dropped):
+    """Disconnect cells from the ports that other modules have lost (module id -> port ids)."""
+    for cell in module.cells:
+        gone = tuple(f"connect {port} " for port in dropped.get(kind(cell), ()))
+        if gone:
+            cell[:] = [line for line in cell if not line.startswith(gone)]
+
+
+def _drop_zero_contents(module):
+    """Take out memory contents that are nothing but zeros: data memories are not reset."""
+    module.cells = [cell for cell in module.cells if kind(cell) != "$meminit_v2" or not any(map(_ZEROS.match, cell))]
+
+
+def _drop_aliases(module):
+    """Take out wires that only repeat the value of others under a further name."""
+    counts = module.references()
+    dead = [name for name in module.aliases if name not in module.ports and name not in counts]
+    while dead:
+        for name in ID.findall(module.aliases.pop(dead.pop())):
+            counts[name] -= 1
+            if not counts[name]:
+                del counts[name]
+                if name in module.aliases and name not in module.ports:
+                    dead.append(name)
+    used = module.ports.keys() | module.aliases.keys() | counts.keys()
+    module.wires = {name: item for name, item in module.wires.items() if name in used}
+
+
+def _merge_equal_operators(module):
+    """Compute once what an expression that is used twice in Python would compute twice."""
+    while True:
+        first, renamed, cells = {}, {}, []
+        for cell in module.cells:
+            result = _unnamed_result(cell)
+            if result is None:
+                cells.append(cell)
+                continue
+            same = (kind(cell), *(line for line in cell[1:] if not line.startswith(r"connect \Y ")))
+            kept = first.setdefault(same, result)
+            if kept == result:
+                cells.append(cell)
+            else:
+                renamed[result] = kept
+        if not renamed:
+            return
+
+        def rename(text, renamed=renamed):
+            return ID.sub(lambda match: renamed.get(match[0], match[0]), text)
+
+        module.cells = [[rename(line) for line in cell] for cell in cells]
+        module.others = [[rename(line) for line in item] for item in module.others]
+        module.aliases = {name: rename(value) for name, value in module.aliases.items()}
+        for name in renamed:
+            del module.wires[name]
+
+
+def _drop_unread_operators(module):
+    """Take out operators without a name whose result nothing reads, such as the tests of unasked FSM states."""
+    while True:
+        counts = module.references()
+        alive = [cell for cell in module.cells if counts.get(_unnamed_result(cell)) != 1]
+        if len(alive) == len(module.cells):
+            return
+        module.cells = alive
+
+
+def _drop_unread_outputs(module):
+    """Leave outputs of instances open where nothing reads them."""
+    counts = module.references()
+    unread = {name for name, count in counts.items() if count == 1 and name not in module.ports}
+    for cell in module.cells:
+        if kind(cell).startswith("\\"):
+            for place, line in enumerate(cell):
+                _, port, value = line.split(" ", 2) if line.startswith("connect ") else ("", "", "")
+                if value in unread:
+                    cell[place] = f"connect {port} {{ }}"
+                    module.wires.pop(value, None)
+
+
+def _drop_unused_clocking(module):
+    """Take out ``clk`` and ``rst`` where nothing reads them, and return their ids."""
+    counts = module.references()
+    unused = [name for name in (r"\clk", r"\rst") if name in module.ports and name not in counts]
+    for name in unused:
+        del module.ports[name], module.wires[name]
+    return unused
+
+
+def _unnamed_result(cell):
+    """The private wire that an operator drives; None for other cells, and for results with a name."""
+    if kind(cell).startswith("$any"):  # each is a value of its own
+        return None
+    return next((line.split(" ", 2)[2] for line in cell if line.startswith(r"connect \Y $")), None)
