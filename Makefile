@@ -1,5 +1,5 @@
 # Every target makes the environment that it needs; all logic is in Python.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 DESIGN ?=
 PE ?=
 SEED ?=

@@ -25,8 +25,8 @@ PACKAGES = {
 
 PROGRAMS = {
     "g++": (True, "--version", "builds simulations"),
-    "make": (True, "--version", "builds simulations"),
-    "perl": (True, "--version", "Verilator's front end"),
+    "make": (True, "--version", "the targets of the Makefile"),
+    "perl": (False, "--version", "Verilator's own command line, which nothing here calls"),
     "iverilog": (False, "-V", "a second simulator"),
 }
 """Programs: whether required, how they tell their version, and what needs them."""

@@ -1,17 +1,25 @@
 """Verilator's lint on emitted Verilog."""
 
+import itertools
 import os
 import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from hdl.parts.target import TARGETS
+
 from .emit import emit_design
+from .progress import step
 from .registry import DESIGNS, find_design
 from .request import resolve
 
 WAIVERS = Path(__file__).with_name("lint.vlt")
 """The few warnings that are switched off, each with its reason."""
+
+
+PRIMITIVES = Path(__file__).parents[1] / "sim" / "primitives"
+"""Models of the targets' primitives, one file per target; not linted themselves."""
 
 
 def verilator_lint(files, top) -> str:
@@ -23,21 +31,27 @@ def verilator_lint(files, top) -> str:
     return run.stderr if run.returncode or run.stderr.strip() else ""
 
 
-def lint_text(verilog, top) -> str:
-    """Lint one Verilog text."""
+def lint_text(verilog, top, target="generic") -> str:
+    """Lint one emitted text."""
+    primitives = PRIMITIVES / f"{target}.v"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{top}.v"
         file.write_text(verilog, encoding="utf-8")
-        return verilator_lint([file], top)
+        return verilator_lint([file, *([primitives] if primitives.exists() else [])], top)
 
 
 def lint_presets(console, names=()) -> bool:
-    """Lint every preset of the given designs (of all designs without names); True if all are clean."""
+    """Lint every preset of the given designs (of all designs without names); True if all are clean.
+
+    For the generic target, and for those whose primitives have models.
+    """
+    targets = ["generic", *(target for target in TARGETS if (PRIMITIVES / f"{target}.v").exists())]
     clean = True
     for design in [find_design(name) for name in names] or DESIGNS.values():
-        for preset in design.presets:
-            request = resolve(design.name, preset=preset)
-            complaints = lint_text(emit_design(request).verilog, request.name)
-            console.print(f"{design.name} {preset}: {complaints or 'clean'}", markup=False, highlight=False)
+        for preset, target in itertools.product(design.presets, targets):
+            request = resolve(design.name, preset=preset, target=target)
+            with step(f"Checking {design.name} {preset} for {target}"):
+                complaints = lint_text(emit_design(request).verilog, request.name, target)
+            console.print(f"{design.name} {preset} {target}: {complaints or 'clean'}", markup=False, highlight=False)
             clean = clean and not complaints
     return clean

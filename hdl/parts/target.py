@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from amaranth.back import rtlil as back
 from amaranth.hdl import ClockDomain, Const, Fragment, Signal, Value
+from amaranth.hdl._ast import SignalDict, SignalSet
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib.wiring import In
 
@@ -60,7 +61,7 @@ class Target:
     Raises
     ------
     ValueError
-        If the name is unknown; while placing, if components of equal key differ.
+        If the name is unknown; while placing, if components of equal key differ, or use each other's inner signals.
     """
 
     def __init__(self, name="generic", *, check_keys=False):
@@ -69,6 +70,7 @@ class Target:
         self.name = name
         self.check_keys = check_keys
         self._modules = {}
+        self._owners = SignalDict()
 
     def module_of(self, component) -> SharedModule:
         """The module that stands for ``component``, made now if it is the first of its class and key."""
@@ -103,10 +105,21 @@ class Target:
         ports = {"clk": (domain.clk, PortDirection.Input), "rst": (domain.rst, PortDirection.Input)}
         for name, (value, direction) in flat_ports(component).items():
             ports[name] = (value, PortDirection(direction))
-        text, _ = back.convert_fragment(fragment, ports, module.token, emit_src=False, missing_domain=lambda name: None)
+        only_sync = {"missing_domain": lambda name: None}
+        text, signals = back.convert_fragment(fragment, ports, module.token, emit_src=False, **only_sync)
+        self._claim(signals, component)
         module.rtlil = tidy(text)
         module.clk = r"\clk" in module.rtlil[0].ports
         module.rst = r"\rst" in module.rtlil[0].ports
+
+    def _claim(self, signals, component):
+        """Make sure that ``component`` meets others only at their ports: a module sees no other signals."""
+        ports = SignalSet(value for value, _ in flat_ports(component).values())
+        for signal in signals:
+            owner = self._owners.setdefault(signal, component) if signal not in ports else component
+            if owner is not component:
+                raise ValueError(f"{type(component).__name__} uses the signal {signal.name!r} of "
+                                 f"{type(owner).__name__}, which is no port")
 
     def convert(self, component, name):
         """Elaborate ``component`` as the top, and return the whole hierarchy.

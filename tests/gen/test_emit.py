@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,15 @@ def test_same_request_same_bytes(tmp_path):
     for leak in (str(Path.home()), str(tmp_path), project, "site-packages", "Yosys 0", "verilog_backend"):
         assert leak not in text
     assert not re.search(r"\b20[0-9][0-9]-[01][0-9]-", text), "a date"
+
+
+def test_bytes_do_not_depend_on_hashes():
+    program = ("from gen.emit import emit; from tests.gen.toy import Config, Toy; "
+               "print(emit(Toy(Config(rows=3, columns=3)), 'toy').verilog)")
+    texts = {subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True,
+                            cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+             for seed in ("1", "2")}
+    assert len(texts) == 1
 
 
 def test_module_count_and_size_do_not_grow():

@@ -209,6 +209,38 @@ def test_careless_keys_are_found(second, message):
         target.module_of(Careless(*second))
 
 
+class Spy(Delay):
+    """Looks into a cell."""
+
+    def elaborate(self, platform):
+        m = Module()
+        cell = place(m, platform, "cell", Exposed())
+        m.d.comb += self.o.right.eq(cell.inner)
+        return m
+
+
+class Exposed(wiring.Component):
+    """Has a signal that is no port."""
+
+    key = ()
+    i: In(4)
+    o: Out(4)
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Signal(4)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.sync += [self.inner.eq(self.i), self.o.eq(self.inner)]
+        return m
+
+
+def test_inner_signals_are_guarded():
+    with pytest.raises(ValueError, match="Spy uses the signal 'inner' of Exposed, which is no port"):
+        Target().convert(Spy(), "top")
+
+
 def test_bad_arguments():
     with pytest.raises(ValueError, match="not 'asic'"):
         Target("asic")
