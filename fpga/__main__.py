@@ -1,6 +1,7 @@
 """``python -m fpga report``: measure every design's presets on the ECP5-85F."""
 
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -48,13 +49,15 @@ def report_command(designs, presets, seeds, pnr, blocks):
     try:
         with Progress(*columns, console=console) as progress:
             task = progress.add_task("tools", total=1, step="getting ready (half a minute at their first use)")
-            tools.warm_up(cache.CACHE)
+            tools.warm_up(cache.cache_folder())
             progress.update(task, completed=1, step="ready")
             rows = report.measure(subjects, seeds=seeds, progress=progress, pnr=pnr, blocks=blocks)
     except tools.ToolError as error:
         sys.exit(str(error))
     path = report.write(rows, seeds)
     show(rows)
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
     click.echo(f"{path} and {path.with_suffix('.json')} hold this, and the cells by block.")
 
 

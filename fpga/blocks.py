@@ -1,14 +1,15 @@
 """Cells by block: which part of a core costs what.
 
-For this the core is synthesised once more, its blocks (the modules that the top instances) each flattened in itself but
-kept apart from the others. That is honest: every cell belongs to the block that it was made for. The flattened core
-differs a little, since yosys then optimises across the borders of blocks; its count stands beside the sum.
+For this the core is synthesised once more, its blocks (see `fpga.hierarchy`) each flattened in itself but kept apart
+from the others. That is honest: every cell belongs to the block that it was made for. The flattened core differs a
+little, since yosys then optimises across the borders of blocks; its count stands beside the sum.
 """
 
 from dataclasses import dataclass
 
 from . import cache, tools
 from .cells import Cells, read_statistics
+from .hierarchy import Hierarchy
 
 LIST_SCRIPT = """\
 read_verilog core.v
@@ -18,21 +19,20 @@ tee -q -o modules.json stat -json
 SCRIPT = """\
 read_verilog core.v
 hierarchy -top {top}
-setattr -mod -set keep_hierarchy 1 {blocks}
+{keep}
 synth_ecp5 -top {top}
 tee -q -o blocks.json stat -json
 """
-GLUE = "(top)"
 
 
 @dataclass(frozen=True)
 class Block:
-    """One module that the top instances.
+    """A module, with all its instances.
 
     Attributes
     ----------
     name : str
-        Without the prefix that all modules of the core share; ``(top)`` for the top's own cells.
+        Without the prefix that all modules share; in brackets for what an opened module has beside its blocks.
     instances : int
     cells : Cells
         Of all instances together.
@@ -43,30 +43,30 @@ class Block:
     cells: Cells
 
 
-def cells_by_block(verilog, top, *, root=cache.CACHE):
-    """Return the blocks of a core, the largest first, and the top's own cells last.
+def cells_by_block(verilog, top, *, root=None):
+    """Return the blocks of a core, the largest first, and what lies between them last.
 
     Raises
     ------
     ToolError
     """
     folder = cache.entry("blocks", verilog, top, LIST_SCRIPT, SCRIPT, tools.version(tools.YOSYS), root=root)
-    if not (folder / "blocks.json").is_file():
+    listing, counts = folder / "modules.json", folder / "blocks.json"
+    if not listing.is_file():
         (folder / "core.v").write_text(verilog)
         (folder / "list.ys").write_text(LIST_SCRIPT.format(top=top))
         tools.run(tools.YOSYS, "-q", "list.ys", folder=folder, log="list.log")
-        modules = read_statistics(folder / "modules.json")
-        blocks = [kind for kind in modules[top] if kind in modules]
-        script = SCRIPT.format(top=top, blocks=" ".join(blocks))
-        (folder / "blocks.ys").write_text(
-            script if blocks else script.replace("setattr -mod -set keep_hierarchy 1 \n", "")
-        )
+    hierarchy = Hierarchy(read_statistics(listing), top)
+    opened, blocks = hierarchy.opened(), hierarchy.blocks()
+    if not counts.is_file():
+        keep = "".join(f"setattr -mod -set keep_hierarchy 1 {name}\n" for name in (*opened[1:], *blocks))
+        (folder / "blocks.ys").write_text(SCRIPT.format(top=top, keep=keep.rstrip()))
         tools.run(tools.YOSYS, "-q", "blocks.ys", folder=folder, log="blocks.log")
-    modules = read_statistics(folder / "blocks.json")
-    blocks = [
-        Block(kind.removeprefix(f"{top}_"), count, Cells.from_types(modules[kind]) * count)
-        for kind, count in modules[top].items()
-        if kind in modules
-    ]
-    blocks.sort(key=lambda block: (-block.cells.comb - block.cells.ff, block.name))
-    return [*blocks, Block(GLUE, 1, Cells.from_types(modules[top]))]
+    cells = {name: Cells.from_types(types) for name, types in read_statistics(counts).items()}
+
+    def short(name):
+        return name.removeprefix(f"{top}_")
+
+    lines = [Block(short(name), count, cells[name] * count) for name, count in blocks.items() if name in cells]
+    lines.sort(key=lambda block: (-block.cells.comb - block.cells.ff, block.name))
+    return [*lines, *(Block("(top)" if name == top else f"({short(name)})", 1, cells[name]) for name in opened)]

@@ -5,7 +5,12 @@ import json
 import os
 from pathlib import Path
 
-CACHE = Path("build/cache/fpga")
+PROJECT = Path(__file__).parents[1]
+
+
+def cache_folder():
+    """Where results are kept: ``$ATTNFORGE_CACHE``, or ``build/cache`` of the project; ``fpga`` in there."""
+    return Path(os.environ.get("ATTNFORGE_CACHE") or PROJECT / "build" / "cache") / "fpga"
 
 
 def digest(*inputs):
@@ -13,9 +18,9 @@ def digest(*inputs):
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def entry(*inputs, root=CACHE):
-    """Return the folder of these inputs, made if it is new."""
-    folder = Path(root) / digest(*inputs)
+def entry(*inputs, root=None):
+    """Return the folder of these inputs in ``root``, or in the cache; made if it is new."""
+    folder = (root or cache_folder()) / digest(*inputs)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -45,8 +45,8 @@ class Measurement:
     ----------
     subject : Subject
     device : Device
-    root : Path
-        The cache.
+    root : Path or None
+        Folder to keep results in, if not the usual one.
     """
 
     def __init__(self, subject, device, root):

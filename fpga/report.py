@@ -3,7 +3,6 @@
 import json
 import os
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from pathlib import Path
 
 from hdl.parts.systolic import SystolicArray
 from hdl.vitality.config import PRESETS as VITALITY
@@ -13,7 +12,7 @@ from .device import ECP5_85F
 from .measure import Measurement
 from .subjects import Part
 
-REPORT = Path("build/report")
+REPORT = cache.PROJECT / "build" / "report"
 
 
 def _vitality_array():
@@ -24,7 +23,7 @@ def _vitality_array():
 PARTS = [Part("systolic_array", "8x8", _vitality_array, 64)]
 
 
-def measure(subjects, *, seeds, progress, pnr=True, blocks=True, device=ECP5_85F, root=cache.CACHE, workers=None):
+def measure(subjects, *, seeds, progress, pnr=True, blocks=True, device=ECP5_85F, root=None, workers=None):
     """Measure all subjects; two tools run at once, since a routing run keeps one core busy.
 
     Parameters

@@ -29,7 +29,7 @@ class Synthesis:
     cells: Cells
 
 
-def synthesise(verilog, top, *, root=cache.CACHE):
+def synthesise(verilog, top, *, root=None):
     """Synthesise a core, or find it in the cache.
 
     Parameters
