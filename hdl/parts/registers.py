@@ -10,8 +10,8 @@ from dataclasses import replace
 from hdl.parts.design import Design
 from hdl.parts.register_types import ADDRESS_BITS, BitField, Page, Register, RegisterMap
 
-__all__ = ["ADDRESS_BITS", "ERROR_BITS", "INTERFACE_VERSION", "NUMBER_BITS", "BitField", "ErrorCode", "Page", "Register",
-           "RegisterMap", "design_registers", "field_error", "register_map"]
+__all__ = ["ADDRESS_BITS", "ERROR_BITS", "INTERFACE_VERSION", "NUMBER_BITS", "BitField", "ErrorCode", "Page",
+           "Register", "RegisterMap", "design_registers", "field_error", "register_map"]
 
 NUMBER_BITS = 16  # a job's number: 1 for the first after a reset, and it wraps
 ERROR_BITS = 8
@@ -66,8 +66,8 @@ LIVE = (
     Register("TOTAL_CYCLES", 0, "r", 32, "cycles since `rst`, through soft resets; wraps"),
     Register("JOB_NUMBER", 0, "r", NUMBER_BITS, "the job of the counters below, the last to leave; 0 for none"),
     Register("JOB_CYCLES", 0, "r", 32, "cycles from the write of START to the last result beat"),
-    Register("JOB_STALL_IN", 0, "r", 32, "cycles in which the core would take an operand of the job and none was there"),
-    Register("JOB_STALL_OUT", 0, "r", 32, "cycles in which a result beat waited, since the last beat of the job before"),
+    Register("JOB_STALL_IN", 0, "r", 32, "cycles in which the core would take an operand of the job and has none"),
+    Register("JOB_STALL_OUT", 0, "r", 32, "cycles in which a result beat waited, since the job before"),
     Register("JOB_MACS_LO", 0, "r", 32, "useful products of the main array, low half"),
     Register("JOB_MACS_HI", 0, "r", 16, "bits 32 to 47 of the same"),
 )
@@ -112,7 +112,8 @@ def register_map(*, name, slots, beat_bytes, config_words, fields, counters=()) 
     registers = []
     for page, members in zip(Page, (constant, live, control, job), strict=True):
         if len(members) > PAGE_WORDS:
-            raise ValueError(f"{name} has {len(members)} {page.name.lower()} registers, the map has room for {PAGE_WORDS}")
+            kind = page.name.lower()
+            raise ValueError(f"{name} has {len(members)} {kind} registers, the map has room for {PAGE_WORDS}")
         registers += [replace(register, offset=page + 4 * k) for k, register in enumerate(members)]
     _check(name, fields, registers)
     errors = [(code.name, int(code), ERROR_DOCS[code]) for code in ErrorCode]

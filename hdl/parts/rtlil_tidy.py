@@ -32,8 +32,8 @@ def tidy(text):
         _drop_zero_contents(module)
         _drop_aliases(module)
         _merge_equal_operators(module)
-        _drop_unread_operators(module)
-        _drop_aliases(module)  # some fed only operators
+        _drop_unread_logic(module)
+        _drop_aliases(module)  # some fed only logic that is gone
         _drop_unread_outputs(module)
         dropped[module.name] = _drop_unused_clocking(module)
     return modules
@@ -95,14 +95,26 @@ def _merge_equal_operators(module):
             del module.wires[name]
 
 
-def _drop_unread_operators(module):
-    """Take out operators without a name whose result nothing reads, such as the tests of unasked FSM states."""
+def _drop_unread_logic(module):
+    """Take out operators, registers and processes whose results nothing reads.
+
+    Small configs leave some: the last tap of a delay, the test of a state that nobody asks for.
+    """
     while True:
         counts = module.references()
-        alive = [cell for cell in module.cells if counts.get(_unnamed_result(cell)) != 1]
-        if len(alive) == len(module.cells):
+        cells = [cell for cell in module.cells if counts.get(_result(cell)) != 1 or _result(cell) in module.ports]
+        others = [item for item in module.others if _is_read(item, counts, module.ports)]
+        if (len(cells), len(others)) == (len(module.cells), len(module.others)):
             return
-        module.cells = alive
+        module.cells, module.others = cells, others
+
+
+def _is_read(item, counts, ports):
+    """Whether anything reads a memory, or what a process computes."""
+    if item[-1] != "end":
+        return True
+    targets = [ID.match(line[7:])[0] for line in item if line.startswith("assign ") and line[7] in "\\$"]
+    return len(targets) == 0 or any(target in ports or counts[target] > targets.count(target) for target in targets)
 
 
 def _drop_unread_outputs(module):
@@ -127,8 +139,15 @@ def _drop_unused_clocking(module):
     return unused
 
 
-def _unnamed_result(cell):
-    """The private wire that an operator drives; None for other cells, and for results with a name."""
+def _result(cell):
+    """The whole wire that an operator or a register drives; None for other cells."""
     if kind(cell).startswith("$any"):  # each is a value of its own
         return None
-    return next((line.split(" ", 2)[2] for line in cell if line.startswith(r"connect \Y $")), None)
+    pattern = r"connect \Q " if kind(cell) == "$dff" else r"connect \Y " if kind(cell).startswith("$") else "nothing"
+    return next((line.split(" ", 2)[2] for line in cell if line.startswith(pattern)), None)
+
+
+def _unnamed_result(cell):
+    """The wire that an operator drives if it has no name of its own, else None."""
+    result = _result(cell)
+    return result if result and result.startswith("$") and kind(cell) != "$dff" else None

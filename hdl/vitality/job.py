@@ -11,7 +11,7 @@ from hdl.parts.design import Field, Segment
 from .config import Config
 from .model import head_sums, numerator_peak
 
-__all__ = ["Job", "job_fields", "operand_segments", "quantise_head", "random_job", "result_segments"]
+__all__ = ["Job", "counters", "job_fields", "operand_segments", "quantise_head", "random_job", "result_segments"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,19 @@ def job_fields(config: Config) -> tuple[Field, ...]:
         Field("denominator_base", config.denominator_bits, 0, base, "n sqrt(d) in units of the numerator"),
         Field("key_sum_multiplier", config.multiplier_bits, 0, multiplier, "multiplier of Q ksum^T"),
         Field("key_sum_shift", 6, 0, 63, "right shift after key_sum_multiplier"),
+    )
+
+
+def counters(config: Config) -> tuple[Field, ...]:
+    """What is counted for every job beside cycles, stalls and products."""
+    return (
+        Field(
+            "nonpositive_rows",
+            config.token_bits,
+            0,
+            config.max_tokens,
+            "tokens whose denominator is zero or less; their results are 0",
+        ),
     )
 
 

@@ -1,0 +1,315 @@
+"""Takes a job's operands from the stream into the buffers."""
+
+import math
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.numeric import Int
+from hdl.parts.hierarchy import place
+from hdl.parts.job_queue import slot_bits
+from hdl.parts.lanes import LaneWriter, moved
+from hdl.parts.memory import address_bits
+from hdl.parts.registers import ERROR_BITS, ErrorCode
+from hdl.parts.stream import Beat, WidthConverter
+
+from .config import Config
+from .geometry import Geometry
+from .job import job_fields
+from .tiles import Ready
+
+__all__ = ["Loader", "beat_elements", "job_layout"]
+
+
+def job_layout(config: Config) -> data.StructLayout:
+    """An accepted job: its slot and its registers."""
+    return data.StructLayout({"slot": slot_bits(config.job_slots), **{f.name: f.bits for f in job_fields(config)}})
+
+
+def beat_elements(beat, form: Int, count: int):
+    """The elements of a beat, as raw bits of ``form.bits`` each."""
+    bits = beat.data.as_value()
+    return [bits[k * form.container_bits : k * form.container_bits + form.bits] for k in range(count)]
+
+
+class Loader(wiring.Component):
+    """Spreads K, V and Q over the lanes of the array's buffers, one beat per cycle.
+
+    K goes to the corner-turning bank in whole groups. V and Q go to one lane per column and per row; a beat that has
+    more elements than there are lanes takes as many cycles as it has pieces. A job is taken, in one cycle, when the sums of the one before are no longer used.
+
+    Each tensor waits for a free bank of its buffer. A job is complete when its final beat carries ``last``. A ``last``
+    before that, or none there, is a fault: the job is passed on as bad, and its banks are filled again.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    i : In(stream.Signature(Beat(config.beat_bytes)))
+    job : In(stream.Signature(job_layout(config)))
+    current : Out(job_layout(config))
+        The job whose operands are being taken.
+    taken : Out(1)
+        In the first cycle of ``current``.
+    fault : Out
+        In the cycle in which the offending beat passes.
+    key_value, query : Out(Ready)
+    key_space, key_bank, key_commit, query_space, query_bank, query_commit : In, In, Out
+        Bookkeeping of the double buffers.
+    sum_en, sum_value, sum_first, sum_word, sum_elements : Out
+        Beats of K (or V, with ``sum_value``) for the column sums; ``sum_first`` in a tensor's first row.
+    scan_key, scan_value : Out(1)
+        With the last beat of K, of V: its sums are complete.
+    key_scanning, value_scanning : In(1)
+        The sums of K, of V are still in use.
+    k_en, k_address, k_data, q_en, q_address, q_data, v_en, v_address, v_data : Out
+        To the array, one cycle after the beat.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.geometry = g = Geometry(config)
+        self.key = (config,)
+        self.query_inputs = min(config.elements, config.rows)
+        self.value_inputs = min(config.elements, config.columns)
+        element = config.operand.shape
+        self.sum_words = max(g.key_groups, -(-config.max_value_dim // config.elements))
+        super().__init__(
+            {
+                "i": In(stream.Signature(Beat(config.beat_bytes))),
+                "job": In(stream.Signature(job_layout(config))),
+                "current": Out(job_layout(config)),
+                "taken": Out(1),
+                "fault": Out(data.StructLayout({"valid": 1, "code": ERROR_BITS})),
+                "key_value": Out(Ready),
+                "query": Out(Ready),
+                "key_space": In(1),
+                "key_bank": In(1),
+                "key_commit": Out(1),
+                "query_space": In(1),
+                "query_bank": In(1),
+                "query_commit": Out(1),
+                "sum_en": Out(1),
+                "sum_value": Out(1),
+                "sum_first": Out(1),
+                "sum_word": Out(address_bits(self.sum_words)),
+                "sum_elements": Out(data.ArrayLayout(element, config.elements)),
+                "scan_key": Out(1),
+                "scan_value": Out(1),
+                "key_scanning": In(1),
+                "value_scanning": In(1),
+                "k_en": Out(config.rows),
+                "k_address": Out(address_bits(2 * g.key_depth)),
+                "k_data": Out(data.ArrayLayout(element, config.elements)),
+                "q_en": Out(config.rows),
+                "q_address": Out(data.ArrayLayout(address_bits(2 * g.query_depth), config.rows)),
+                "q_data": Out(data.ArrayLayout(element, config.rows)),
+                "v_en": Out(config.columns),
+                "v_address": Out(data.ArrayLayout(address_bits(2 * g.value_depth), config.columns)),
+                "v_data": Out(data.ArrayLayout(element, config.columns)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, g = self.config, self.geometry
+        job = self.current
+        elements = beat_elements(self.i.payload, config.operand, config.elements)
+        for number, element in enumerate(elements):
+            m.d.comb += self.sum_elements[number].eq(element)
+
+        # The beat at hand -------------------------------------------------------------------------------------------
+        in_key, in_value, in_query, drain = (Signal(name=f"in_{n}") for n in ("key", "value", "query", "drain"))
+        offered, taken = Signal(), Signal()  # the beat may be used; its last cycle
+        left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True)
+        tokens_left = Signal(config.token_bits, reset_less=True)
+        word = Signal(address_bits(self.sum_words), reset_less=True)
+        first_row = Signal(reset_less=True)
+        row_end, tensor_end = Signal(), Signal()
+        count = Signal(range(config.elements + 1))
+        idle = Signal()
+        m.d.comb += [
+            row_end.eq(left <= config.elements),
+            tensor_end.eq(row_end & (tokens_left == 1)),
+            count.eq(Mux(row_end, left, config.elements)),
+            offered.eq(
+                self.i.valid
+                & ((in_key & self.key_space) | in_value | (in_query & self.query_space))
+            ),
+        ]
+        with m.If(taken):
+            m.d.sync += [left.eq(left - config.elements), word.eq(word + 1)]
+            with m.If(row_end):
+                m.d.sync += [
+                    left.eq(Mux(in_value, job.value_dim, job.head_dim)),
+                    tokens_left.eq(tokens_left - 1),
+                    word.eq(0),
+                    first_row.eq(0),
+                ]
+        m.d.comb += [
+            self.sum_en.eq(taken & ~in_query),
+            self.sum_value.eq(in_value),
+            self.sum_first.eq(first_row),
+            self.sum_word.eq(word),
+        ]
+
+        self._key(m, in_key, offered, row_end, taken, word, elements)
+        value_done = self._lanes(m, platform, "v", in_value, offered, count, elements, row_end & taken)
+        query_done = self._lanes(m, platform, "q", in_query, offered, count, elements, row_end & taken)
+        m.d.comb += [
+            taken.eq(offered & Mux(in_key, 1, Mux(in_value, value_done, query_done))),
+            self.i.ready.eq(
+                drain
+                | (in_key & self.key_space)
+                | (in_value & value_done)
+                | (in_query & self.query_space & query_done)
+            ),
+        ]
+
+        # The job ----------------------------------------------------------------------------------------------------
+        key_waits, query_waits = Signal(), Signal()
+        key_bad, query_bad = Signal(reset_less=True), Signal(reset_less=True)
+        early, missing = Signal(), Signal()
+        m.d.comb += [
+            early.eq(taken & self.i.payload.last & ~(in_query & tensor_end)),
+            missing.eq(taken & ~self.i.payload.last & in_query & tensor_end),
+            self.fault.valid.eq(early | missing),
+            self.fault.code.eq(Mux(early, ErrorCode.EARLY_LAST, ErrorCode.MISSING_LAST)),
+            self.key_value.valid.eq(key_waits & ~self.key_scanning),
+            self.key_value.bad.eq(key_bad),
+            self.query.valid.eq(query_waits & ~key_waits & ~self.value_scanning),
+            self.query.bad.eq(query_bad),
+            idle.eq(~(key_waits | query_waits | self.key_scanning | self.value_scanning)),
+        ]
+        with m.If(self.key_value.valid):
+            m.d.sync += key_waits.eq(0)
+        with m.If(self.query.valid):
+            m.d.sync += query_waits.eq(0)
+
+        def begin(features):
+            m.d.sync += [left.eq(features), tokens_left.eq(job.tokens), word.eq(0), first_row.eq(1)]
+
+        def end_of_query(bad):
+            m.d.sync += [query_waits.eq(1), query_bad.eq(bad)]
+            m.next = "JOB"
+
+        def end_of_key_value(bad):
+            m.d.sync += [key_waits.eq(1), key_bad.eq(bad)]
+
+        m.d.sync += self.taken.eq(0)
+        with m.FSM(name="loader"):
+            with m.State("JOB"):
+                m.d.comb += self.job.ready.eq(idle)
+                with m.If(self.job.valid & idle):
+                    m.d.sync += [
+                        job.eq(self.job.payload),
+                        self.taken.eq(1),
+                        left.eq(self.job.payload.head_dim),
+                        tokens_left.eq(self.job.payload.tokens),
+                        word.eq(0),
+                        first_row.eq(1),
+                    ]
+                    m.next = "KEY"
+            with m.State("KEY"):
+                m.d.comb += [in_key.eq(1), self.scan_key.eq(taken & tensor_end)]
+                with m.If(taken & tensor_end):
+                    begin(job.value_dim)
+                    m.next = "VALUE"
+                with m.If(early):
+                    end_of_key_value(bad=1)
+                    end_of_query(bad=1)
+            with m.State("VALUE"):
+                m.d.comb += [in_value.eq(1), self.scan_value.eq(taken & tensor_end)]
+                with m.If(early):
+                    end_of_key_value(bad=1)
+                    end_of_query(bad=1)
+                with m.Elif(taken & tensor_end):
+                    begin(job.head_dim)
+                    end_of_key_value(bad=0)
+                    m.d.comb += self.key_commit.eq(1)
+                    m.next = "QUERY"
+            with m.State("QUERY"):
+                m.d.comb += in_query.eq(1)
+                with m.If(early):
+                    end_of_query(bad=1)
+                with m.Elif(missing):
+                    m.next = "DRAIN"
+                with m.Elif(taken & tensor_end):
+                    end_of_query(bad=0)
+                    m.d.comb += self.query_commit.eq(1)
+            with m.State("DRAIN"):
+                m.d.comb += drain.eq(1)
+                with m.If(self.i.valid & self.i.payload.last):
+                    end_of_query(bad=1)
+        return m
+
+    def _key(self, m, in_key, offered, row_end, taken, word, elements):
+        """K: token t to lane t mod R; a word per group of E features."""
+        rows, g = self.config.rows, self.geometry
+        lane = Signal(rows, init=1, name="key_lane")
+        base = Signal(len(self.k_address), name="key_base", reset_less=True)
+        m.d.sync += [
+            self.k_en.eq(Mux(offered & in_key, lane, 0)),
+            self.k_address.eq(base + word),
+            *(self.k_data[number].eq(element) for number, element in enumerate(elements)),
+        ]
+        with m.If(in_key & taken & row_end):
+            m.d.sync += lane.eq(lane.rotate_left(1))
+            with m.If(lane[-1]):
+                m.d.sync += base.eq(base + g.key_groups)
+        with m.If(~in_key):
+            m.d.sync += [lane.eq(1), base.eq(Mux(self.key_bank, g.key_depth, 0))]
+
+    def _lanes(self, m, platform, name, active, offered, count, elements, row_taken):
+        """V or Q: feature f to lane f mod lanes. Returns whether the beat's last piece is at hand."""
+        config, g = self.config, self.geometry
+        lanes, inputs, stride, bank, depth = {
+            "v": (config.columns, self.value_inputs, g.value_tiles, self.key_bank, g.value_depth),
+            "q": (config.rows, self.query_inputs, g.query_tiles, self.query_bank, g.query_depth),
+        }[name]
+        width = address_bits(2 * depth)
+        step = math.gcd(config.elements, lanes)
+        pieces = place(m, platform, f"{name}_pieces", WidthConverter(config.bits, config.elements, inputs))
+        writer = place(m, platform, f"{name}_writer", LaneWriter(lanes, inputs, config.bits, width, step))
+        # Where the row, the beat and the piece at hand begin.
+        row, beat_word, word = (Signal(width, name=f"{name}_{n}", reset_less=True) for n in ("row", "beat_word", "word"))
+        beat_lane, lane = (
+            Signal(range(max(2, lanes)), name=f"{name}_{n}", reset_less=True) for n in ("beat_lane", "lane")
+        )
+        piece = pieces.o.payload
+        done = Signal(name=f"{name}_done")
+        m.d.comb += [
+            *(pieces.i.payload.data[number].eq(element) for number, element in enumerate(elements)),
+            pieces.i.payload.count.eq(count),
+            pieces.i.valid.eq(offered & active),
+            pieces.o.ready.eq(1),
+            done.eq(piece.last),
+            writer.valid.eq(pieces.o.valid),
+            writer.address.eq(word),
+            writer.lane.eq(lane),
+            writer.count.eq(piece.count),
+            writer.elements.eq(piece.data),
+            getattr(self, f"{name}_en").eq(writer.w_en),
+            getattr(self, f"{name}_address").eq(writer.w_address),
+            getattr(self, f"{name}_data").eq(writer.w_data.as_value()),
+        ]
+        def go(word_now, lane_now, *, beat):
+            m.d.sync += [word.eq(word_now), lane.eq(lane_now)]
+            if beat:
+                m.d.sync += [beat_word.eq(word_now), beat_lane.eq(lane_now)]
+
+        with m.If(pieces.o.valid):
+            go(*moved(word, lane, inputs, lanes), beat=False)
+            with m.If(piece.last):
+                go(*moved(beat_word, beat_lane, config.elements, lanes), beat=True)
+        with m.If(active & row_taken):
+            go(row + stride, 0, beat=True)
+            m.d.sync += row.eq(row + stride)
+        start = Mux(bank, depth, 0)
+        with m.If(~active):
+            go(start, 0, beat=True)
+            m.d.sync += row.eq(start)
+        return done

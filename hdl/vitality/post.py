@@ -1,0 +1,351 @@
+"""The post-processor: narrows G, and adds, divides and rounds the outputs (paper, steps 4 to 6)."""
+
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.numeric import Int
+from hdl.parts.divider import Divider
+from hdl.parts.hierarchy import place
+from hdl.parts.memory import Table, address_bits
+from hdl.parts.requantise import Requantise, saturated
+from hdl.parts.select import select
+from hdl.parts.stream import StreamQueue
+
+from .config import Config
+from .geometry import Geometry
+from .loader import job_layout
+from .tiles import TileKind, entry_layout
+from .walker import Walker
+
+__all__ = ["Denominators", "PostProcessor"]
+
+
+def delayed(m, value, cycles, name, *, reset_less=True):
+    """``value`` some cycles later."""
+    for number in range(cycles):
+        register = Signal(Shape.cast(value.shape()), name=f"{name}_d{number + 1}", reset_less=reset_less)
+        m.d.sync += register.eq(value)
+        value = register
+    return value
+
+
+class Denominators(wiring.Component):
+    """Step 4: n sqrt(d) + Q ksum^T in the numerator's units, 6 cycles, one per cycle.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    diagonal : In
+        Q ksum^T from SA-Diag.
+    base, multiplier, shift : In
+        The job's constants.
+    o : Out(unsigned(config.denominator_bits))
+        Saturated from above.
+    nonpositive : Out(1)
+        The denominator is zero or less; ``o`` has no meaning.
+    """
+
+    latency = 6
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.key = (config,)
+        super().__init__(
+            {
+                "diagonal": In(Shape(config.diagonal_bits, True)),
+                "base": In(config.denominator_bits),
+                "multiplier": In(config.multiplier_bits),
+                "shift": In(6),
+                "o": Out(config.denominator_bits),
+                "nonpositive": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        bits = self.config.denominator_bits
+        total = Signal(Shape(bits + 2, True))
+        if self.config.key_sum:
+            scale = place(
+                m,
+                platform,
+                "scale",
+                Requantise(
+                    Int(self.config.diagonal_bits),
+                    Int(bits + 1),
+                    multiplier_bits=self.config.multiplier_bits,
+                    shift_bits=6,
+                ),
+            )
+            assert self.latency == scale.latency + 1
+            m.d.comb += [
+                scale.i_valid.eq(1),
+                scale.i.eq(self.diagonal),
+                scale.multiplier.eq(self.multiplier),
+                scale.shift.eq(self.shift),
+                total.eq(self.base + scale.o),
+            ]
+        else:
+            m.d.comb += total.eq(self.base)
+        o, nonpositive = Signal(bits, name="s6_o", reset_less=True), Signal(name="s6_nonpositive", reset_less=True)
+        m.d.sync += [o.eq(saturated(total, Int(bits, signed=False))), nonpositive.eq(total <= 0)]
+        m.d.comb += [self.o.eq(o), self.nonpositive.eq(nonpositive)]
+        return m
+
+
+class PostProcessor(wiring.Component):
+    """Works through the finished tiles, ``dividers`` neighbouring columns per cycle, and never waits within a tile.
+
+    The sums of a key phase are narrowed to G. Those of a query phase become numerators (step 5: plus sqrt(d) vsum) in
+    the adder array, and quotients (step 6) in the divider array, with one divisor per row. A tile begins when its first
+    sums lie in every column; the first tile of a phase also waits until the phase before has left the pipeline, and
+    the first tile of outputs until the output buffer has a free bank.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    job : In(valid, job)
+        A job that the loader has taken.
+    entry : In(stream)
+        Tiles in the order of the array.
+    opens : In(1)
+    bank_free, g_ready : Out(1)
+    r_en, r_address, sums, diagonal_en, diagonal_address, diagonal : Out, Out, In, Out, Out, In
+    term_en, term_address, term : Out, Out, In
+    g_en, g_address, g_data : Out
+    space : In(1)
+        The output buffer has a free bank.
+    begin : Out
+        ``valid`` when the outputs of a job begin; ``dropped`` when it has none. Slot and sizes.
+    quotient_valid, quotients, nonpositive : Out
+        To the output buffer.
+    outputs_done : In(1)
+        The output buffer has written the job's last output.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.geometry = g = Geometry(config)
+        self.key = (config,)
+        columns = Shape(config.sum_bits, True)
+        self.term_bits = address_bits(g.term_depth)
+        super().__init__(
+            {
+                "job": In(data.StructLayout({"valid": 1, "job": job_layout(config)})),
+                "entry": In(stream.Signature(entry_layout(g))),
+                "opens": In(1),
+                "bank_free": Out(1),
+                "g_ready": Out(1),
+                "r_en": Out(1),
+                "r_address": Out(g.index_bits + 1),
+                "sums": In(data.ArrayLayout(columns, config.columns)),
+                "diagonal_en": Out(1),
+                "diagonal_address": Out(g.index_bits + 1),
+                "diagonal": In(Shape(config.diagonal_bits, True)),
+                "term_en": Out(1),
+                "term_address": Out(self.term_bits + g.slot_bits),
+                "term": In(data.ArrayLayout(Shape(config.value_term_bits, True), config.dividers)),
+                "g_en": Out(config.columns),
+                "g_address": Out(address_bits(2 * g.g_depth)),
+                "g_data": Out(data.ArrayLayout(config.g.shape, config.dividers)),
+                "space": In(1),
+                "begin": Out(data.StructLayout({"valid": 1, "dropped": 1, "slot": g.slot_bits, "sizes": g.sizes})),
+                "quotient_valid": Out(1),
+                "quotients": Out(data.ArrayLayout(config.result.shape, config.dividers)),
+                "nonpositive": Out(1),
+                "outputs_done": In(1),
+            }
+        )
+
+    @property
+    def lead(self) -> int:
+        """Cycles by which the read of the denominators goes before that of the sums."""
+        # Denominator: read, Denominators. Sums: read, selection, numerator.
+        return 1 + Denominators.latency - 3
+
+    @property
+    def g_delay(self) -> int:
+        """Cycles from a step to the write of its G."""
+        return self.lead + 2 + 3
+
+    @property
+    def quotient_delay(self) -> int:
+        """Cycles from a step to its quotients."""
+        return 1 + Denominators.latency + self.config.result.bits + 3
+
+    def elaborate(self, platform):
+        m = Module()
+        config, g = self.config, self.geometry
+        table = place(m, platform, "jobs", Table(job_layout(config).size, config.job_slots))
+        queue = place(m, platform, "entries", StreamQueue(entry_layout(g), 4))
+        walker = place(m, platform, "walker", Walker(config))
+        job = Signal(job_layout(config), reset_less=True)
+        entry = queue.o.payload
+        offered = job_layout(config)(table.r_data0)
+        opened = Signal(range(3))
+        start, running = Signal(), Signal()
+        is_g = Signal(reset_less=True)
+        bank = Signal()
+        within = Signal()  # between two tiles of a phase
+        m.d.comb += [
+            table.w_en.eq(self.job.valid),
+            table.w_address.eq(self.job.job.slot),
+            table.w_data.eq(self.job.job),
+            table.r_address0.eq(entry.slot),
+            queue.i.payload.eq(self.entry.payload),
+            queue.i.valid.eq(self.entry.valid),
+            self.entry.ready.eq(queue.i.ready),
+            walker.length.eq(Mux(is_g, job.head_dim, job.tokens)),
+            walker.columns.eq(offered.value_dim),
+            walker.advance.eq(running),
+            self.begin.slot.eq(entry.slot),
+            self.begin.sizes.tokens.eq(offered.tokens),
+            self.begin.sizes.head_dim.eq(offered.head_dim),
+            self.begin.sizes.value_dim.eq(offered.value_dim),
+        ]
+        m.d.sync += opened.eq(opened + self.opens - start)
+        with m.FSM(name="post"):
+            with m.State("WAIT"):
+                with m.If(queue.o.valid & (entry.kind == TileKind.DROP)):
+                    with m.If(self.space):
+                        m.d.comb += [queue.o.ready.eq(1), self.bank_free.eq(1)]
+                        m.d.comb += [self.begin.valid.eq(1), self.begin.dropped.eq(1)]
+                with m.Elif(queue.o.valid & (opened != 0)):
+                    with m.If(within | (entry.kind == TileKind.G) | self.space):
+                        m.d.comb += [start.eq(1), queue.o.ready.eq(1)]
+                        m.next = "RUN"
+                    with m.If(~within & start):
+                        m.d.comb += [walker.restart.eq(1), self.begin.valid.eq(entry.kind == TileKind.OUTPUT)]
+                        m.d.sync += [job.eq(offered), is_g.eq(entry.kind == TileKind.G)]
+            with m.State("RUN"):
+                m.d.comb += running.eq(1)
+                with m.If(walker.tile_end):
+                    m.d.comb += self.bank_free.eq(1)
+                    m.d.sync += [bank.eq(~bank), within.eq(1)]
+                    m.next = "WAIT"
+                with m.If(walker.phase_end):
+                    m.next = "DRAIN"
+            with m.State("DRAIN"):
+                m.d.sync += within.eq(0)
+                with m.If(Mux(is_g, self.g_ready, self.outputs_done)):
+                    m.next = "WAIT"
+
+        # Denominators first: their way is longer.
+        m.d.comb += [
+            self.diagonal_en.eq(running & ~is_g),
+            self.diagonal_address.eq(Cat(walker.index, bank)),
+        ]
+        lanes = self._numerators(m, running & ~is_g, running, walker, bank)
+        self._outputs(m, platform, running & ~is_g, job, lanes)
+        self._narrow(m, platform, running & is_g, job, lanes, walker)
+        return m
+
+    def _numerators(self, m, is_output, running, walker, bank):
+        """Reads the sums of one index and selects those of a step: one per lane, ``lead + 2`` cycles after it."""
+        config = self.config
+        lanes, columns = config.dividers, config.columns
+        step = delayed(m, walker.step, self.lead + 1, "step")
+        m.d.comb += [
+            self.r_en.eq(delayed(m, running, self.lead, "running", reset_less=False)),
+            self.r_address.eq(delayed(m, Cat(walker.index, bank), self.lead, "address")),
+        ]
+        # A tile's groups follow each other in the table of value terms.
+        tile_group = Signal(self.term_bits, reset_less=True)
+        group = Signal(self.term_bits, reset_less=True)
+        step_now = Signal(self.term_bits)
+        m.d.comb += [step_now.eq(walker.step), group.eq(Mux(walker.first_tile, 0, tile_group) + step_now)]
+        with m.If(walker.tile_end & running):
+            m.d.sync += tile_group.eq(Mux(walker.first_tile, 0, tile_group) + columns // lanes)
+        term_address = delayed(m, group, self.lead + 1, "group")
+        m.d.comb += [
+            self.term_en.eq(delayed(m, is_output, self.lead + 1, "term", reset_less=False)),
+            self.term_address[: self.term_bits].eq(term_address),
+        ]
+        words = []
+        for lane in range(lanes):
+            word = Signal(Shape(config.sum_bits, True), name=f"word{lane}", reset_less=True)
+            m.d.sync += word.eq(select(step, [self.sums[column] for column in range(lane, columns, lanes)]))
+            words.append(word)
+        return words
+
+    def _outputs(self, m, platform, is_output, job, words):
+        """Steps 5 and 6."""
+        config = self.config
+        denominators = place(m, platform, "denominators", Denominators(config))
+        m.d.comb += [
+            denominators.diagonal.eq(self.diagonal),
+            denominators.base.eq(job.denominator_base),
+            denominators.multiplier.eq(job.key_sum_multiplier),
+            denominators.shift.eq(job.key_sum_shift),
+            self.term_address[self.term_bits :].eq(job.slot),
+        ]
+        valid = delayed(m, is_output, 1 + Denominators.latency, "output", reset_less=False)
+        kill = None
+        for lane, word in enumerate(words):
+            numerator = Signal(Shape(config.numerator_bits, True), name=f"numerator{lane}", reset_less=True)
+            m.d.sync += numerator.eq((word << config.numerator_fraction_bits) + self.term[lane])
+            divider = place(
+                m,
+                platform,
+                f"divider{lane}",
+                Divider(config.numerator_bits, config.denominator_bits, config.result),
+            )
+            if kill is None:
+                kill = delayed(m, denominators.nonpositive, divider.latency, "nonpositive")
+                m.d.comb += [self.quotient_valid.eq(divider.o_valid), self.nonpositive.eq(kill)]
+            m.d.comb += [
+                divider.i_valid.eq(valid),
+                divider.numerator.eq(numerator),
+                divider.denominator.eq(denominators.o),
+                self.quotients[lane].eq(Mux(kill, 0, divider.quotient)),
+            ]
+
+    def _narrow(self, m, platform, is_g, job, words, walker):
+        """G to the width of a stationary operand, and into the columns' buffers."""
+        config, g = self.config, self.geometry
+        valid = delayed(m, is_g, self.lead + 2, "g", reset_less=False)
+        placed = place(m, platform, "g_walker", Walker(config))
+        done = Signal()
+        for lane, word in enumerate(words):
+            narrow = place(
+                m,
+                platform,
+                f"narrow{lane}",
+                Requantise(Int(config.sum_bits), config.g, multiplier_bits=0, shift_bits=5),
+            )
+            m.d.comb += [
+                narrow.i_valid.eq(valid),
+                narrow.i.eq(word),
+                narrow.shift.eq(job.g_shift),
+                self.g_data[lane].eq(narrow.o),
+            ]
+            if lane == 0:
+                m.d.comb += done.eq(narrow.o_valid)
+        bank = Signal()
+        row, tile = Signal(len(self.g_address), name="g_row"), Signal(range(g.value_tiles + 1), name="g_tile")
+        m.d.comb += [
+            placed.restart.eq(walker.restart),
+            placed.columns.eq(walker.columns),
+            placed.length.eq(job.head_dim),
+            placed.advance.eq(done),
+            self.g_address.eq(row),
+        ]
+        steps = config.columns // config.dividers
+        for column in range(config.columns):
+            here = placed.step == column // config.dividers if steps > 1 else 1
+            m.d.comb += self.g_en[column].eq(done & here)
+        base = Mux(bank, g.g_depth, 0)
+        with m.If(done & placed.last_step):
+            m.d.sync += row.eq(row + g.value_tiles)
+        with m.If(done & placed.tile_end):
+            m.d.sync += [row.eq(base + tile + 1), tile.eq(tile + 1)]
+        m.d.sync += self.g_ready.eq(done & placed.phase_end)
+        with m.If(done & placed.phase_end):
+            m.d.sync += [tile.eq(0), bank.eq(~bank), row.eq(Mux(bank, 0, g.g_depth))]

@@ -1,0 +1,93 @@
+"""One row's edge of the array: its lanes of K and Q, and its adder of the centring (the paper's adder array)."""
+
+from amaranth.hdl import Module, Mux, Shape, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.corner import CornerLane
+from hdl.parts.hierarchy import place
+from hdl.parts.memory import Ram, address_bits
+
+from .config import Config
+from .geometry import Geometry
+
+__all__ = ["RowFeeder"]
+
+
+class RowFeeder(wiring.Component):
+    """Feeds one row with Khat (a feature of one token per cycle) or Q: ``latency`` cycles, one operand per cycle.
+
+    Khat = K - kbar is step 1 of the paper; it is exact, with the mean's fraction bits.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    k_en, k_address, k_data : In
+        A group of E features of one token.
+    q_en, q_address, q_data : In
+        One feature.
+    i_feed, o_feed : In, Out
+        The control word, from the row above and, one cycle later, to the row below; see `Geometry.feed`.
+    moving, swap : Out
+        To the first column.
+    """
+
+    latency = 3
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.geometry = g = Geometry(config)
+        self.key = (config,)
+        super().__init__(
+            {
+                "k_en": In(1),
+                "k_address": In(address_bits(2 * g.key_depth)),
+                "k_data": In(data.ArrayLayout(config.operand.shape, config.elements)),
+                "q_en": In(1),
+                "q_address": In(address_bits(2 * g.query_depth)),
+                "q_data": In(config.operand.shape),
+                "i_feed": In(g.feed),
+                "o_feed": Out(g.feed),
+                "moving": Out(config.moving.shape),
+                "swap": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        feed = self.i_feed
+        keys = place(
+            m, platform, "keys", CornerLane(self.config.bits, self.config.elements, 2 * self.geometry.key_depth)
+        )
+        queries = place(m, platform, "queries", Ram(self.config.operand.shape, 2 * self.geometry.query_depth))
+        s1_key = Signal(reset_less=True)
+        s2_operand = Signal(self.config.moving.shape, reset_less=True)
+        s3_moving = Signal(self.config.moving.shape, reset_less=True)
+        fraction = self.config.mean_fraction_bits
+        shifted = Signal(Shape(self.config.bits + fraction, True))
+        m.d.comb += [
+            keys.w_en.eq(self.k_en),
+            keys.w_address.eq(self.k_address),
+            keys.w_data.eq(self.k_data),
+            keys.r_en.eq(feed.key_en),
+            keys.r_address.eq(feed.address),
+            keys.element.eq(feed.element),
+            queries.w_en.eq(self.q_en),
+            queries.w_address.eq(self.q_address),
+            queries.w_data.eq(self.q_data),
+            queries.r_en.eq(feed.query_en),
+            queries.r_address.eq(feed.address),
+            shifted.eq(keys.o << fraction),
+            self.moving.eq(s3_moving),
+            self.swap.eq(feed.swap),
+        ]
+        m.d.sync += [
+            self.o_feed.eq(feed),
+            s1_key.eq(feed.key_en),
+            s2_operand.eq(Mux(s1_key, shifted, queries.r_data)),
+            s3_moving.eq(s2_operand - feed.mean),
+        ]
+        return m

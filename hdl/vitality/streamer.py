@@ -1,0 +1,158 @@
+"""Streams the moving operands of one tile after the other through the array."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.hierarchy import place
+from hdl.parts.memory import Table
+
+from .column import ColumnSums
+from .config import Config
+from .geometry import Geometry
+from .tiles import TileKind, entry_layout, tile_layout
+
+__all__ = ["Streamer"]
+
+
+class Streamer(wiring.Component):
+    """Feeds d features (G) or n tokens (outputs) per tile, one per cycle, tile after tile without a gap.
+
+    A tile starts in the cycle in which it is taken: when the one before has streamed, and not less than
+    ``ColumnSums.hazard`` cycles after its start. A tile in its final pass also waits for a free result bank. The feed
+    reaches row 0 one cycle after the start.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    i : In(stream.Signature(tile_layout))
+        Loaded tiles.
+    bank_free : In(1)
+        The post-processor has read a result bank for the last time.
+    mean_en, mean_address, mean : Out, Out, In
+        Read port of kbar, latency 1.
+    feed, tile : Out
+        To the array.
+    entry : Out(stream.Signature(entry_layout))
+        To the post-processor, which takes every one at once.
+    macs_slot, macs : In, Out
+        Useful products of a job that has left the array.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.geometry = g = Geometry(config)
+        self.key = (config,)
+        most = 2 * config.max_tokens * config.max_head_dim * config.max_value_dim
+        self.macs_bits = most.bit_length()
+        super().__init__(
+            {
+                "i": In(stream.Signature(tile_layout(g))),
+                "bank_free": In(1),
+                "mean_en": Out(1),
+                "mean_address": Out(g.feature_bits + g.slot_bits),
+                "mean": In(config.key_mean.shape),
+                "feed": Out(g.feed),
+                "tile": Out(g.tile),
+                "entry": Out(stream.Signature(entry_layout(g))),
+                "macs_slot": In(g.slot_bits),
+                "macs": Out(self.macs_bits),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, g = self.config, self.geometry
+        offered = self.i.payload
+        free_banks = Signal(range(3), init=2)
+        take_bank, start = Signal(), Signal()
+        busy = Signal(len(offered.length))
+        m.d.comb += [
+            self.i.ready.eq((busy == 0) & (~offered.final | (free_banks != 0))),
+            start.eq(self.i.valid & self.i.ready),
+            take_bank.eq(start & offered.final),
+            self.entry.valid.eq(take_bank),
+            self.entry.payload.kind.eq(offered.kind),
+            self.entry.payload.slot.eq(offered.slot),
+        ]
+        m.d.sync += free_banks.eq(free_banks + self.bank_free - take_bank)
+
+        tile = Signal(tile_layout(g), reset_less=True)
+        feeds = Signal(len(offered.length))
+        fresh, bank = Signal(), Signal(init=1)
+        address = Signal(g.feed_bits, reset_less=True)
+        element = Signal(range(max(2, config.elements)), reset_less=True)
+        feature = Signal(g.feature_bits, reset_less=True)
+        emit, last, is_key = Signal(), Signal(), Signal()
+        m.d.comb += [emit.eq(feeds != 0), last.eq(feeds == 1), is_key.eq(tile.kind == TileKind.G)]
+        with m.If(busy != 0):
+            m.d.sync += busy.eq(busy - 1)
+        with m.If(emit):
+            m.d.sync += [feeds.eq(feeds - 1), fresh.eq(0), feature.eq(feature + 1)]
+            with m.If(~is_key):
+                m.d.sync += address.eq(address + g.query_tiles)
+            with m.Elif(element == config.elements - 1):
+                m.d.sync += [element.eq(0), address.eq(address + 1)]
+            with m.Else():
+                m.d.sync += element.eq(element + 1)
+        with m.If(start & (offered.kind != TileKind.DROP)):
+            m.d.sync += [
+                tile.eq(offered),
+                feeds.eq(offered.length),
+                busy.eq(offered.length - 1),
+                fresh.eq(1),
+                address.eq(offered.feed),
+                element.eq(0),
+                feature.eq(0),
+                bank.eq(bank ^ offered.final),
+            ]
+            with m.If(offered.length < ColumnSums.hazard):
+                m.d.sync += busy.eq(ColumnSums.hazard - 1)
+
+        self._products(m, platform, start, offered, tile, emit, last)
+
+        # The control words; their fields go out when their stage needs them, see `Geometry.feed`.
+        s1_element, s1_key = Signal.like(element, reset_less=True), Signal()
+        s2_mean = Signal.like(self.mean, reset_less=True)
+        swaps = [Signal(name=f"s{number}_swap") for number in (1, 2, 3)]
+        m.d.sync += [s1_element.eq(element), s1_key.eq(emit & is_key), s2_mean.eq(Mux(s1_key, self.mean, 0))]
+        m.d.sync += Cat(*swaps).eq(Cat(emit & fresh, *swaps[:2]))
+        m.d.comb += [
+            self.mean_en.eq(emit & is_key),
+            self.mean_address.eq(Cat(feature, tile.slot)),
+            self.feed.address.eq(address),
+            self.feed.key_en.eq(emit & is_key),
+            self.feed.query_en.eq(emit & ~is_key),
+            self.feed.element.eq(s1_element),
+            self.feed.mean.eq(s2_mean),
+            self.feed.swap.eq(swaps[2]),
+            self.tile.valid.eq(emit),
+            self.tile.opens.eq(emit & fresh),
+            self.tile.first.eq(tile.first),
+            self.tile.final.eq(tile.final),
+            self.tile.bank.eq(bank),
+            self.tile.closes_key.eq(last & tile.closing & is_key),
+            self.tile.closes_query.eq(last & tile.closing & ~is_key),
+        ]
+        return m
+
+    def _products(self, m, platform, start, offered, tile, emit, last):
+        """Counts useful products: those of the key phase wait in a table for the query phase of their job."""
+        table = place(m, platform, "products", Table(self.macs_bits, self.config.job_slots, readers=2))
+        total, total_now = Signal(self.macs_bits, reset_less=True), Signal(self.macs_bits)
+        m.d.comb += [
+            total_now.eq(total + tile.macs),
+            table.w_en.eq(emit & last & tile.closing),
+            table.w_address.eq(tile.slot),
+            table.w_data.eq(total_now),
+            table.r_address0.eq(offered.slot),
+            table.r_address1.eq(self.macs_slot),
+            self.macs.eq(table.r_data1),
+        ]
+        with m.If(emit):
+            m.d.sync += total.eq(total_now)
+        with m.If(start & offered.opening):
+            m.d.sync += total.eq(Mux(offered.kind == TileKind.G, 0, table.r_data0))
