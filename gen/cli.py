@@ -27,6 +27,11 @@ def _request_options(command):
     return command
 
 
+def _console():
+    """Where tables go; a pipe has no width of its own."""
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
 def _settings(_context, _parameter, texts):
     pairs = []
     for text in texts:
@@ -63,7 +68,7 @@ def cli(context, design, out, settings, **request):
     from .tables import print_result
 
     resolved = resolve(design, settings=_settings(None, None, settings), **request)
-    print_result(Console(), resolved, *write(resolved, out))
+    print_result(_console(), resolved, *write(resolved, out))
 
 
 @cli.command("list")
@@ -71,7 +76,7 @@ def list_designs():
     """Show all designs, with their presets."""
     from .tables import print_designs
 
-    print_designs(Console())
+    print_designs(_console())
 
 
 @cli.command()
@@ -82,7 +87,7 @@ def describe(design, settings, **request):
     from .request import resolve
     from .tables import print_description
 
-    print_description(Console(), resolve(design, settings=_settings(None, None, settings), **request))
+    print_description(_console(), resolve(design, settings=_settings(None, None, settings), **request))
 
 
 @cli.command()
@@ -91,7 +96,7 @@ def lint(designs):
     """Emit the presets of all designs, or of the given ones, and check them with Verilator."""
     from .lint import lint_presets
 
-    if not lint_presets(Console(), designs):
+    if not lint_presets(_console(), designs):
         sys.exit(1)
 
 
@@ -100,7 +105,7 @@ def doctor():
     """Show which tools are installed and which are missing."""
     from .doctor import print_report
 
-    if not print_report(Console()):
+    if not print_report(_console()):
         sys.exit(1)
 
 
