@@ -9,6 +9,7 @@ from amaranth.hdl._ast import SignalDict, SignalSet
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib.wiring import In
 
+from .keywords import KEYWORDS
 from .module_names import stems
 from .rtlil_tidy import tidy
 
@@ -163,7 +164,8 @@ def flat_ports(component):
             continue
         if not isinstance(value, Signal):
             raise TypeError(f"port {path} of {type(component).__name__} must be a signal, not {value!r}")
-        ports["__".join(map(str, path))] = (value, "input" if member.flow == In else "output")
+        name = "__".join(map(str, path))
+        ports[f"{name}_" if name in KEYWORDS else name] = (value, "input" if member.flow == In else "output")
     return ports
 
 
