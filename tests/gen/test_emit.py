@@ -10,6 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
 
 from gen import generate
 from gen.emit import emit
@@ -99,6 +103,32 @@ def test_text_is_readable():
     names = re.findall(r"^module (\w+)", text, re.MULTILINE)
     assert names == ["toy", "toy_row", "toy_square"], "from the top down"
     assert "\\" not in text, "escaped names"
+
+
+class Reserved(wiring.Component):
+    """Everything has a name that Verilog keeps for itself."""
+
+    key = ()
+
+    def __init__(self):
+        super().__init__({"begin": In(4), "within": Out(4)})
+
+    def elaborate(self, platform):
+        m = Module()
+        table = Signal(4, name="table", reset_less=True)
+        m.submodules.output = memory = Memory(shape=4, depth=4, init=[])
+        write, read = memory.write_port(), memory.read_port(domain="comb")
+        m.d.sync += table.eq(self.begin + read.data)
+        m.d.comb += [write.data.eq(self.begin), write.addr.eq(table), read.addr.eq(table), self.within.eq(table),
+                     write.en.eq(1)]
+        return m
+
+
+def test_reserved_words_need_no_escapes():
+    text = emit(Reserved(), "reserved").verilog
+    assert "\\" not in text
+    assert "input wire [3:0] begin_" in text and "table_2" in text
+    assert lint_text(text, "reserved") == ""
 
 
 def test_tools_read_the_text():
