@@ -56,7 +56,7 @@ def emit(component, name, *, target="generic", header="", check_keys=False) -> C
         verilog = to_verilog(rtlil, {inner: module.title for inner, module in modules.items()}, header)
     classes = {inner: module.component_class.__name__ for inner, module in modules.items()}
     top = modules[name]
-    clocking = [(port, "input", 1) for port, present in (("clk", top.clk), ("rst", top.rst)) if present]
+    clocking = [(port, "input", 1) for port in ("clk", "rst") if port in top.present]
     ports = (*clocking, *((port, direction, bits) for port, direction, bits, _ in top.ports))
     return Core(name, verilog, classes, ports)
 

@@ -41,12 +41,13 @@ def place(m, platform, name, component, *, reset=None):
         raise TypeError(f"platform must be None or a Target, not {platform!r}")
     module = platform.module_of(component)
     connections = []
-    if module.clk:
+    if "clk" in module.present:
         connections.append(("i", "clk", ClockSignal()))
-    if module.rst:
+    if "rst" in module.present:
         connections.append(("i", "rst", ResetSignal() if reset is None else ResetSignal() | reset))
     for port, (signal, direction) in flat_ports(component).items():
         signal.name = f"{name}__{port}"  # the port's name is taken by the parent's own ports, and by the next instance
-        connections.append((direction[0], port, signal))
+        if port in module.present:
+            connections.append((direction[0], port, signal))
     m.submodules[name] = Instance(module.token, *connections)
     return component

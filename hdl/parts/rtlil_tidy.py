@@ -12,13 +12,15 @@ from .rtlil import ID, kind, read
 _ZEROS = re.compile(r"connect \\DATA \d+'0+$")
 
 
-def tidy(text):
-    """Return the modules of an RTLIL text without aliases, unused clocks and resets, and zeroed memories.
+def tidy(text, *, keep_inputs=False):
+    """Return the modules of an RTLIL text without aliases, unread logic and inputs, and zeroed memories.
 
     Parameters
     ----------
     text : str
         What ``amaranth.back.rtlil`` made of one component, parents before their children.
+    keep_inputs : bool
+        Leave the ports of the first module as they are, but for the clock and the reset.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def tidy(text):
         _drop_unread_logic(module)
         _drop_aliases(module)  # some fed only logic that is gone
         _drop_unread_outputs(module)
-        dropped[module.name] = _drop_unused_clocking(module)
+        dropped[module.name] = _drop_unread_inputs(module, keep_inputs and module is modules[0])
     return modules
 
 
@@ -130,10 +132,14 @@ def _drop_unread_outputs(module):
                     module.wires.pop(value, None)
 
 
-def _drop_unused_clocking(module):
-    """Take out ``clk`` and ``rst`` where nothing reads them, and return their ids."""
+def _drop_unread_inputs(module, only_clocking):
+    """Take out inputs that nothing reads, and return their ids.
+
+    A component keeps its ports whatever its parameters are; a module has what its own parameters need.
+    """
     counts = module.references()
-    unused = [name for name in (r"\clk", r"\rst") if name in module.ports and name not in counts]
+    inputs = [name for name, (direction, _, _) in module.ports.items() if direction == "input"]
+    unused = [name for name in inputs if name not in counts and (not only_clocking or name in (r"\clk", r"\rst"))]
     for name in unused:
         del module.ports[name], module.wires[name]
     return unused

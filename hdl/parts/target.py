@@ -26,8 +26,8 @@ class SharedModule:
     key : tuple
     ports : tuple of (str, str, int, bool)
         Name, direction, width and signedness, without the clock and the reset.
-    clk, rst : bool
-        Whether the module has a clock and a reset.
+    present : frozenset of str
+        The ports that the module has: ``clk`` and ``rst`` if it needs them, inputs if it reads them, all outputs.
     rtlil : list of Module
         The module and the plain submodules inside it; names still hold tokens.
     """
@@ -36,8 +36,7 @@ class SharedModule:
     key: tuple
     ports: tuple
     token: str
-    clk: bool = False
-    rst: bool = False
+    present: frozenset = frozenset()
     rtlil: list = field(default_factory=list, repr=False)
 
     @property
@@ -73,8 +72,11 @@ class Target:
         self._modules = {}
         self._owners = SignalDict()
 
-    def module_of(self, component) -> SharedModule:
-        """The module that stands for ``component``, made now if it is the first of its class and key."""
+    def module_of(self, component, *, keep_inputs=False) -> SharedModule:
+        """The module that stands for ``component``, made now if it is the first of its class and key.
+
+        ``keep_inputs`` is for the top: it keeps inputs that it does not read.
+        """
         if not hasattr(component, "key"):
             raise TypeError(f"{type(component).__name__} needs an attribute 'key' to be placed: its parameters")
         identity = (type(component), component.key)
@@ -82,7 +84,7 @@ class Target:
         if module is None:
             module = SharedModule(*identity, interface(component), f"@{len(self._modules)}@")
             self._modules[identity] = module
-            self._elaborate(module, component)
+            self._elaborate(module, component, keep_inputs)
             return module
         component._MustUse__used = True  # Amaranth warns of components that nobody elaborates
         if interface(component) != module.ports:
@@ -96,7 +98,7 @@ class Target:
                                  "the key leaves out a parameter")
         return module
 
-    def _elaborate(self, module, component):
+    def _elaborate(self, module, component, keep_inputs=False):
         fragment = Fragment.get(component, self)
         if type(fragment) is not Fragment:
             inner, fragment = fragment, Fragment()
@@ -109,9 +111,8 @@ class Target:
         only_sync = {"missing_domain": lambda name: None}
         text, signals = back.convert_fragment(fragment, ports, module.token, emit_src=False, **only_sync)
         self._claim(signals, component)
-        module.rtlil = tidy(text)
-        module.clk = r"\clk" in module.rtlil[0].ports
-        module.rst = r"\rst" in module.rtlil[0].ports
+        module.rtlil = tidy(text, keep_inputs=keep_inputs)
+        module.present = frozenset(port[1:] for port in module.rtlil[0].ports)
 
     def _claim(self, signals, component):
         """Make sure that ``component`` meets others only at their ports: a module sees no other signals."""
@@ -138,7 +139,7 @@ class Target:
         modules : dict of str to SharedModule
             The shared modules by their final names, the top first.
         """
-        top = self.module_of(component)
+        top = self.module_of(component, keep_inputs=True)
         names = {top.token: name}
         names |= {token: f"{name}_{stem}" for token, stem in stems(self._modules.values(), top).items()}
         taken = {}
