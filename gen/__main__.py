@@ -1,5 +1,20 @@
 """``python -m gen``."""
 
-from .cli import main
+import sys
+
+
+def main():
+    """Run the command line, or say what it takes to run it."""
+    if sys.argv[1:] == ["doctor"]:  # has to work where nothing is installed
+        from .doctor import print_report
+
+        sys.exit(0 if print_report() else 1)
+    try:
+        from .cli import main as run
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: the package {error.name} is missing: run `make gen`, which makes .venv, or .venv/bin/python; "
+                 "`python -m gen doctor` shows what is installed")
+    run()
+
 
 main()

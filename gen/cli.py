@@ -105,19 +105,22 @@ def doctor():
     """Show which tools are installed and which are missing."""
     from .doctor import print_report
 
-    if not print_report(_console()):
+    if not print_report():
         sys.exit(1)
 
 
 def main():
     """Run the command line; errors of the request are one line, and exit status 2."""
     from .progress import show_progress
+    from .yosys import ToolError
 
     show_progress(Console(stderr=True))
     try:
         status = cli.main(prog_name="python -m gen", standalone_mode=False)
     except UsageError as error:
         status = _fail(error)
+    except ToolError as error:
+        status = _fail(f"{error}; `python -m gen doctor` shows what is installed", 1)
     except click.ClickException as error:
         status = _fail(error.format_message())
     except click.Abort:
@@ -125,6 +128,6 @@ def main():
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _fail(message):
+def _fail(message, status=2):
     print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
-    return 2
+    return status

