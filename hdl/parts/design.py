@@ -40,8 +40,8 @@ class Perf:
     ----------
     latency : int
         Cycles from the START of an idle core to the job's last result beat.
-    interval : int
-        Cycles from job end to job end when equal jobs follow each other.
+    interval : int or float
+        Cycles from job end to job end when equal jobs follow each other; where short jobs make it alternate, the mean.
     macs : int
         Useful products of the main array.
     multipliers : int
@@ -49,7 +49,7 @@ class Perf:
     """
 
     latency: int
-    interval: int
+    interval: int | float
     macs: int
     multipliers: int
 

@@ -34,12 +34,14 @@ class Divider(wiring.Component):
         From ``-denominator / 2`` to below ``denominator / 2``.
     """
 
+    overhead = 3
+
     def __init__(self, numerator_bits, denominator_bits, o_form: Int, *, remainder=False):
         self.numerator_bits = numerator_bits
         self.denominator_bits = denominator_bits
         self.o_form = o_form
         self.remainder_out = remainder
-        self.latency = o_form.bits + 3
+        self.latency = o_form.bits + self.overhead
         self.key = (numerator_bits, denominator_bits, o_form, remainder)
         members = {
             "i_valid": In(1),

@@ -56,6 +56,8 @@ class Requantise(wiring.Component):
     o_valid, o : Out
     """
 
+    plain, multiplied = 3, 5  # latency without and with a multiplier
+
     def __init__(self, i_form, o_form, *, multiplier_bits, shift_bits, offset=0, mode=Rounding.HALF_UP, border_bits=0):
         if not (i_form.signed and o_form.signed):
             raise ValueError(f"value and result are signed formats, not {i_form} and {o_form}")
@@ -66,7 +68,7 @@ class Requantise(wiring.Component):
         self.offset = offset
         self.mode = mode
         self.border_bits = border_bits
-        self.latency = 5 if multiplier_bits else 3
+        self.latency = self.multiplied if multiplier_bits else self.plain
         self.key = (i_form, o_form, multiplier_bits, shift_bits, offset, mode, border_bits)
         members = {
             "i_valid": In(1),

@@ -5,6 +5,29 @@ from hdl.parts.design import Design
 from .config import PRESETS, Config
 from .job import Job, counters, job_fields, operand_segments, quantise_head, random_job, result_segments
 from .model import model
+from .perf import perf
+from .resources import resources
 from .top import Vitality, config_words
 
-__all__ = ["DESIGN", "PRESETS", "Config", "Job", "Vitality", "model"]
+__all__ = ["DESIGN", "PRESETS", "Config", "Job", "Vitality", "model", "perf"]
+
+DESIGN = Design(
+    name="vitality",
+    title="linear Taylor attention on a systolic array with a diagonal column",
+    paper="ViTALiTy, HPCA 2023, arXiv 2211.05109",
+    Config=Config,
+    Job=Job,
+    presets=PRESETS,
+    top=Vitality,
+    module_name=lambda config: f"vitality_{config.rows}x{config.columns}",
+    model=model,
+    perf=perf,
+    job_fields=job_fields,
+    config_words=config_words,
+    operand_segments=operand_segments,
+    result_segments=result_segments,
+    counters=counters,
+    resources=resources,
+    random_job=random_job,
+    quantise=quantise_head,
+)

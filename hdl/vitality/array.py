@@ -14,7 +14,7 @@ from .diagonal import DiagonalFeeder
 from .geometry import Geometry
 from .row import RowFeeder
 
-__all__ = ["AttentionArray", "SumControl"]
+__all__ = ["AttentionArray", "SumControl", "exit_delay"]
 
 
 class SumControl(wiring.Component):
@@ -32,13 +32,22 @@ class SumControl(wiring.Component):
         In cycle x; see `Geometry.tile`.
     read, write : Out
         See `Geometry.read` (cycle z = x + delay) and `Geometry.write`.
+    closes_query : Out(1)
+        In cycle z + 2: the last row has read its last query.
     """
 
     def __init__(self, geometry: Geometry, delay):
         self.geometry = geometry
         self.delay = delay
         self.key = (geometry, delay)
-        super().__init__({"tile": In(geometry.tile), "read": Out(geometry.read), "write": Out(geometry.write)})
+        super().__init__(
+            {
+                "tile": In(geometry.tile),
+                "read": Out(geometry.read),
+                "write": Out(geometry.write),
+                "closes_query": Out(1),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
@@ -67,9 +76,19 @@ class SumControl(wiring.Component):
             self.write.bank.eq(tile.bank),
             self.write.opens.eq(tile.opens & tile.final),
             self.write.closes_key.eq(tile.closes_key),
-            self.write.closes_query.eq(tile.closes_query),
+            self.closes_query.eq(tile.closes_query),
         ]
         return m
+
+
+def sum_delay(config: Config) -> int:
+    """Cycles from the feed's address to the read of the accumulator: one less than to the sum."""
+    return RowFeeder.latency + config.rows - 1 + ProcessingElement.latency - 1
+
+
+def exit_delay(config: Config) -> int:
+    """Cycles from the feed's address to the strobes of the right edge."""
+    return sum_delay(config) + 2 + config.columns + config.key_sum
 
 
 class AttentionArray(wiring.Component):
@@ -99,7 +118,8 @@ class AttentionArray(wiring.Component):
     diagonal_en, diagonal_address, diagonal : In, In, Out
         The same of SA-Diag.
     opens, closes_key, closes_query : Out
-        Strobes from the right edge: the first finished sum of a tile lies in every column; a phase has left the array.
+        Strobes: the first finished sum of a tile lies in every column; no row or column reads K and V any more; no row
+        reads Q any more.
     """
 
     def __init__(self, config: Config):
@@ -141,23 +161,14 @@ class AttentionArray(wiring.Component):
             }
         )
 
-    @property
-    def sum_delay(self) -> int:
-        """Cycles from the feed's address to the read of the accumulator: one less than to the sum."""
-        return RowFeeder.latency + self.config.rows - 1 + ProcessingElement.latency - 1
-
-    @property
-    def exit_delay(self) -> int:
-        """Cycles from the feed's address to the strobes of the right edge."""
-        return self.sum_delay + 2 + self.config.columns + self.config.key_sum
-
     def elaborate(self, platform):
         m = Module()
         config, geometry = self.config, self.geometry
         moving, swap = self._rows(m, platform)
-        control = place(m, platform, "sum_control", SumControl(geometry, self.sum_delay))
+        control = place(m, platform, "sum_control", SumControl(geometry, sum_delay(config)))
         m.d.comb += control.tile.eq(self.tile)
         load, read, write = self.load, control.read, control.write
+        m.d.comb += self.closes_query.eq(control.closes_query)
         if config.key_sum:
             moving, swap, load, read, write = self._diagonal(m, platform, moving, swap, load, read, write)
 
@@ -196,7 +207,6 @@ class AttentionArray(wiring.Component):
             general.load_last.eq(Cat(*lasts)),
             self.opens.eq(write.opens),
             self.closes_key.eq(write.closes_key),
-            self.closes_query.eq(write.closes_query),
         ]
         return m
 

@@ -51,7 +51,7 @@ class Config:
     key_sum : bool
         Compute Q ksum^T in SA-Diag (steps 3 and 4). Without it the denominator is the job's constant.
     job_slots : int
-        Jobs in flight, from START to the last result: 4 to 16.
+        Jobs in flight, from START to the last result: 8 to 16; eight are never the limit.
 
     Raises
     ------
@@ -217,7 +217,7 @@ RANGES = (
     ("numerator_fraction_bits", 0, 16),
     ("denominator_bits", 8, 32),
     ("multiplier_bits", 8, 24),
-    ("job_slots", 4, 16),
+    ("job_slots", 8, 16),
 )
 
 PRESETS = {
@@ -226,6 +226,6 @@ PRESETS = {
     "paper": Config(rows=64, columns=64, beat_bytes=128),
     "ulx3s_85f": Config(rows=8, columns=8, beat_bytes=4),
     "icebreaker": Config(
-        rows=2, columns=2, max_tokens=64, max_head_dim=32, max_value_dim=32, beat_bytes=1, denominator_bits=20, job_slots=4
+        rows=2, columns=2, max_tokens=64, max_head_dim=32, max_value_dim=32, beat_bytes=1, denominator_bits=20
     ),
 }

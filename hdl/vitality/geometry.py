@@ -168,7 +168,6 @@ class Geometry:
                 "bank": 1,
                 "opens": 1,
                 "closes_key": 1,
-                "closes_query": 1,
             }
         )
 

@@ -18,7 +18,7 @@ from .loader import job_layout
 from .tiles import TileKind, entry_layout
 from .walker import Walker
 
-__all__ = ["Denominators", "PostProcessor"]
+__all__ = ["Denominators", "PostProcessor", "g_delay", "quotient_delay"]
 
 
 def delayed(m, value, cycles, name, *, reset_less=True):
@@ -97,6 +97,20 @@ class Denominators(wiring.Component):
         return m
 
 
+# The read of the denominators goes before that of the sums: read and Denominators, against read, selection, numerator.
+LEAD = 1 + Denominators.latency - 3
+
+
+def g_delay() -> int:
+    """Cycles from a step of the post-processor to the write of its G."""
+    return LEAD + 2 + Requantise.plain
+
+
+def quotient_delay(config: Config) -> int:
+    """Cycles from a step of the post-processor to its quotients."""
+    return 1 + Denominators.latency + config.result.bits + Divider.overhead
+
+
 class PostProcessor(wiring.Component):
     """Works through the finished tiles, ``dividers`` neighbouring columns per cycle, and never waits within a tile.
 
@@ -163,22 +177,6 @@ class PostProcessor(wiring.Component):
                 "outputs_done": In(1),
             }
         )
-
-    @property
-    def lead(self) -> int:
-        """Cycles by which the read of the denominators goes before that of the sums."""
-        # Denominator: read, Denominators. Sums: read, selection, numerator.
-        return 1 + Denominators.latency - 3
-
-    @property
-    def g_delay(self) -> int:
-        """Cycles from a step to the write of its G."""
-        return self.lead + 2 + 3
-
-    @property
-    def quotient_delay(self) -> int:
-        """Cycles from a step to its quotients."""
-        return 1 + Denominators.latency + self.config.result.bits + 3
 
     def elaborate(self, platform):
         m = Module()
@@ -248,13 +246,13 @@ class PostProcessor(wiring.Component):
         return m
 
     def _numerators(self, m, is_output, running, walker, bank):
-        """Reads the sums of one index and selects those of a step: one per lane, ``lead + 2`` cycles after it."""
+        """Reads the sums of one index and selects those of a step: one per lane, ``LEAD + 2`` cycles after it."""
         config = self.config
         lanes, columns = config.dividers, config.columns
-        step = delayed(m, walker.step, self.lead + 1, "step")
+        step = delayed(m, walker.step, LEAD + 1, "step")
         m.d.comb += [
-            self.r_en.eq(delayed(m, running, self.lead, "running", reset_less=False)),
-            self.r_address.eq(delayed(m, Cat(walker.index, bank), self.lead, "address")),
+            self.r_en.eq(delayed(m, running, LEAD, "running", reset_less=False)),
+            self.r_address.eq(delayed(m, Cat(walker.index, bank), LEAD, "address")),
         ]
         # A tile's groups follow each other in the table of value terms.
         tile_group = Signal(self.term_bits, reset_less=True)
@@ -263,9 +261,9 @@ class PostProcessor(wiring.Component):
         m.d.comb += [step_now.eq(walker.step), group.eq(Mux(walker.first_tile, 0, tile_group) + step_now)]
         with m.If(walker.tile_end & running):
             m.d.sync += tile_group.eq(Mux(walker.first_tile, 0, tile_group) + columns // lanes)
-        term_address = delayed(m, group, self.lead + 1, "group")
+        term_address = delayed(m, group, LEAD + 1, "group")
         m.d.comb += [
-            self.term_en.eq(delayed(m, is_output, self.lead + 1, "term", reset_less=False)),
+            self.term_en.eq(delayed(m, is_output, LEAD + 1, "term", reset_less=False)),
             self.term_address[: self.term_bits].eq(term_address),
         ]
         words = []
@@ -310,7 +308,7 @@ class PostProcessor(wiring.Component):
     def _narrow(self, m, platform, is_g, job, words, walker):
         """G to the width of a stationary operand, and into the columns' buffers."""
         config, g = self.config, self.geometry
-        valid = delayed(m, is_g, self.lead + 2, "g", reset_less=False)
+        valid = delayed(m, is_g, LEAD + 2, "g", reset_less=False)
         placed = place(m, platform, "g_walker", Walker(config))
         done = Signal()
         for lane, word in enumerate(words):
