@@ -3,15 +3,11 @@
 import difflib
 
 from hdl.parts.design import Design
-
-try:
-    from hdl.vitality import DESIGN as vitality
-except ImportError:
-    vitality = None
+from hdl.vitality import DESIGN as vitality
 
 from .errors import UsageError
 
-DESIGNS: dict[str, Design] = {design.name: design for design in (vitality,) if design}
+DESIGNS: dict[str, Design] = {design.name: design for design in (vitality,)}
 
 
 def nearest(word, words) -> str:

@@ -54,7 +54,7 @@ class CornerLane(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        ram = place(m, platform, "ram", Ram(self.layout.size, self.depth))
+        ram = place(m, platform, "ram", Ram(self.layout.size, self.depth, "corner"))
         group = self.layout(ram.r_data)
         m.d.comb += [
             ram.w_en.eq(self.w_en),

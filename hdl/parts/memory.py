@@ -24,6 +24,8 @@ class Ram(wiring.Component):
         Of a word.
     depth : int
         Words.
+    use : str
+        What it holds: part of the module's name, so that two memories of one shape by chance stay two modules.
 
     Members
     -------
@@ -35,10 +37,10 @@ class Ram(wiring.Component):
 
     latency = 1
 
-    def __init__(self, shape, depth):
+    def __init__(self, shape, depth, use):
         self.shape = shape
         self.depth = depth
-        self.key = (shape, depth)
+        self.key = (use, shape, depth)
         super().__init__(
             {
                 "w_en": In(1),

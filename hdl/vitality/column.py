@@ -55,8 +55,8 @@ class ColumnFeeder(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         load = self.i_load
-        values = place(m, platform, "values", Ram(self.config.operand.shape, 2 * self.geometry.value_depth))
-        g = place(m, platform, "g", Ram(self.config.g.shape, 2 * self.geometry.g_depth))
+        values = place(m, platform, "values", Ram(self.config.operand.shape, 2 * self.geometry.value_depth, "values"))
+        g = place(m, platform, "g", Ram(self.config.g.shape, 2 * self.geometry.g_depth, "g"))
         s1_g = Signal(reset_less=True)
         s2_word = Signal(self.config.stationary.shape, reset_less=True)
         m.d.comb += [
@@ -128,8 +128,8 @@ class ColumnSums(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         word = Shape(self.sum_bits, True)
-        partials = place(m, platform, "partials", Ram(word, self.geometry.sum_depth))
-        results = place(m, platform, "results", Ram(word, 2 << self.geometry.index_bits))
+        partials = place(m, platform, "partials", Ram(word, self.geometry.sum_depth, "partials"))
+        results = place(m, platform, "results", Ram(word, 2 << self.geometry.index_bits, "results"))
         read, write = self.i_read, self.i_write
         so_far = Signal(word)
         s2_sum = Signal(word, reset_less=True)

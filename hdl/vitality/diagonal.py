@@ -51,7 +51,7 @@ class DiagonalFeeder(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        residues = place(m, platform, "residues", Ram(self.config.key_residue.shape, self.depth))
+        residues = place(m, platform, "residues", Ram(self.config.key_residue.shape, self.depth, "residues"))
         s2_word = Signal(self.config.key_residue.shape, reset_less=True)
         m.d.comb += [
             residues.w_en.eq(self.w_en),

@@ -82,7 +82,7 @@ class OutputBuffer(wiring.Component):
         lanes = []
         r_en, r_address = Signal(), Signal(address_bits(2 * g.result_depth), reset_less=True)
         for lane in range(config.result_elements):
-            ram = place(m, platform, f"lane{lane}", Ram(config.result.shape, 2 * g.result_depth))
+            ram = place(m, platform, f"lane{lane}", Ram(config.result.shape, 2 * g.result_depth, "outputs"))
             m.d.comb += [
                 ram.w_en.eq(writer.w_en[lane]),
                 ram.w_address.eq(writer.w_address[lane]),

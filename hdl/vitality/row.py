@@ -62,7 +62,7 @@ class RowFeeder(wiring.Component):
         keys = place(
             m, platform, "keys", CornerLane(self.config.bits, self.config.elements, 2 * self.geometry.key_depth)
         )
-        queries = place(m, platform, "queries", Ram(self.config.operand.shape, 2 * self.geometry.query_depth))
+        queries = place(m, platform, "queries", Ram(self.config.operand.shape, 2 * self.geometry.query_depth, "queries"))
         s1_key = Signal(reset_less=True)
         s2_operand = Signal(self.config.moving.shape, reset_less=True)
         s3_moving = Signal(self.config.moving.shape, reset_less=True)

@@ -89,7 +89,7 @@ class TokenSums(wiring.Component):
             Divider(config.column_sum_bits + config.mean_fraction_bits, config.token_bits, config.key_mean, remainder=True),
         )
         means = place(
-            m, platform, "means", Ram(config.key_mean.shape, config.job_slots << self.geometry.feature_bits)
+            m, platform, "means", Ram(config.key_mean.shape, config.job_slots << self.geometry.feature_bits, "means")
         )
         feature = self._count(m, "mean", divider.o_valid, self.current.head_dim, self.key_scanning)
         address = Cat(feature[: self.geometry.feature_bits], self.current.slot)
@@ -220,7 +220,7 @@ class TokenSums(wiring.Component):
                 m.d.sync += [lane.eq(0), group.eq(0)]
         depth = self.config.job_slots << self.term_group_bits
         for number in range(lanes):
-            terms = place(m, platform, f"terms{number}", Ram(Shape(self.config.value_term_bits, True), depth))
+            terms = place(m, platform, f"terms{number}", Ram(Shape(self.config.value_term_bits, True), depth, "terms"))
             m.d.comb += [
                 terms.w_en.eq(scale.o_valid & (lane == number)),
                 terms.w_address.eq(Cat(group, self.current.slot)),

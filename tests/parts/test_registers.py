@@ -53,7 +53,7 @@ def test_an_unknown_register_is_refused_with_the_names_there_are():
     ({"fields": (Field("x", 4, 5, 4, ""),)}, "range 5 .. 4"),
     ({"fields": (Field("x", 33, 0, 1, ""),)}, "X has 1 to 32 bits, not 33"),
     ({"fields": (Field("status", 4, 0, 1, ""),)}, "two registers called STATUS"),
-    ({"fields": tuple(Field(f"f{k}", 4, 0, 1, "") for k in range(65))}, "toy has 65 job registers, the map has room for 64"),
+    ({"fields": tuple(Field(f"f{k}", 4, 0, 1, "") for k in range(65))}, "65 job registers, the map has room for 64"),
     ({"config_words": {"ROWS": -1}}, "CONFIG word ROWS is -1"),
 ])
 def test_what_no_register_holds_is_refused(changes, message):
