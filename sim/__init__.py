@@ -1,0 +1,14 @@
+"""Verification machinery: simulators built from emitted Verilog, scripts of jobs, checks of every output, workloads.
+
+``sim.run`` and its like are loaded at first use: the reference arithmetic and the workloads need no simulator.
+"""
+
+_RUNNER = ("SimulationError", "run", "run_matrix", "run_scripts")
+
+
+def __getattr__(name):
+    if name in _RUNNER:
+        from sim import runner
+
+        return getattr(runner, name)
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")

@@ -1,0 +1,218 @@
+"""A toy design with the whole host interface, and ways to break it: what the tests of the benches run on.
+
+It keeps a job's beats in a memory, adds the job's constant to every byte, and sends them back.
+"""
+
+from dataclasses import dataclass, replace
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from hdl.numeric import Int
+from hdl.parts.csr import CsrSignature
+from hdl.parts.design import Design, Field, Perf, Segment
+from hdl.parts.hierarchy import place
+from hdl.parts.host import HostFrontEnd
+from hdl.parts.registers import ErrorCode, design_registers
+from hdl.parts.stream import Beat
+
+FAULTS = ("wrong_byte", "dropped_beat", "doubled_beat", "payload_changes", "valid_falls", "missing_last", "early_last",
+          "valid_waits_for_ready", "hangs", "beat_after_the_end", "wrong_macs", "slow", "accepts_bad_jobs")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Size of the toy.
+
+    Parameters
+    ----------
+    max_tokens, beat_bytes, job_slots : int
+    fault : str or None
+        One of `FAULTS`.
+    """
+
+    max_tokens: int = 20
+    beat_bytes: int = 2
+    job_slots: int = 3
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Tokens, and the constant that is added."""
+
+    tokens: int
+    addend: int
+
+
+def job_fields(config):
+    return (Field("tokens", config.max_tokens.bit_length(), 1, config.max_tokens, "beats of the job"),
+            Field("addend", 8, 0, 250, "added to every byte"))
+
+
+def counters(config):
+    return (Field("ZEROS", 16, 0, 0xFFFF, "beats of nothing but zeros"),)
+
+
+class Toy(wiring.Component):
+    """One job at a time: all operands in, then all results out; latency and interval 2 tokens + 1 cycles."""
+
+    def __init__(self, config):
+        self.config = config
+        self.key = (config,)
+        beats = stream.Signature(Beat(config.beat_bytes))
+        super().__init__({"csr": In(CsrSignature()), "i": In(beats), "o": Out(beats)})
+
+    def elaborate(self, platform):
+        config = self.config
+        m = Module()
+        fields, registers = job_fields(config), design_registers(DESIGN, config)
+        if config.fault == "accepts_bad_jobs":
+            fields = tuple(replace(field, low=0, high=(1 << field.bits) - 1) for field in fields)
+            registers = design_registers(replace(DESIGN, job_fields=lambda config: fields), config)
+        host = place(m, platform, "host", HostFrontEnd(
+            registers=registers, fields=fields, slots=config.job_slots, counters=counters(config),
+            beat_bytes=config.beat_bytes))
+        wiring.connect(m, wiring.flipped(self.csr), host.csr)
+        wiring.connect(m, wiring.flipped(self.i), host.i)
+        breaker = place(m, platform, "breaker", Breaker(config))
+        wiring.connect(m, host.o, breaker.i)
+        wiring.connect(m, breaker.o, wiring.flipped(self.o))
+        m.submodules.store = store = Memory(shape=8 * config.beat_bytes, depth=config.max_tokens + 1, init=[])
+        write, read = store.write_port(), store.read_port(domain="comb")
+        tokens, addend = Signal.like(host.job.payload.tokens), Signal(8)
+        index = Signal.like(tokens)
+        zeros = Signal(16)
+        final = index == tokens - 1
+        taken = host.operand.valid & host.operand.ready
+        given = host.result.valid & host.result.ready
+        beat_macs = config.beat_bytes + (config.fault == "wrong_macs")
+        m.d.comb += [write.addr.eq(index), write.data.eq(Cat(host.operand.payload.data)), write.en.eq(taken),
+                     read.addr.eq(index), host.done.macs.eq(tokens * beat_macs), host.done.ZEROS.eq(zeros)]
+        m.d.comb += [host.result.payload.data[k].eq(read.data.word_select(k, 8) + addend)
+                     for k in range(config.beat_bytes)]
+        m.d.comb += host.result.payload.last.eq(final)
+        last = host.operand.payload.last
+        with m.FSM(name="phase"):
+            with m.State("IDLE"):
+                m.d.comb += host.job.ready.eq(1)
+                m.d.sync += [tokens.eq(host.job.payload.tokens), addend.eq(host.job.payload.addend), index.eq(0),
+                             zeros.eq(0)]
+                with m.If(host.job.valid):
+                    m.next = "LOAD"
+            with m.State("LOAD"):
+                m.d.comb += host.operand.ready.eq(1)
+                m.d.comb += host.fault.valid.eq(taken & (last != final))
+                m.d.comb += host.fault.code.eq(Mux(last, ErrorCode.EARLY_LAST, ErrorCode.MISSING_LAST))
+                with m.If(taken):
+                    m.d.sync += [index.eq(index + 1), zeros.eq(zeros + (write.data == 0))]
+                    with m.If(last & final):
+                        m.d.sync += index.eq(0)
+                        m.next = "LATE" if config.fault == "slow" else "SEND"
+                    with m.Elif(last):
+                        m.next = "DROP"
+                    with m.Elif(final):
+                        m.next = "DRAIN"
+            with m.State("DRAIN"):
+                m.d.comb += host.operand.ready.eq(1)
+                with m.If(taken & last):
+                    m.next = "DROP"
+            with m.State("DROP"):
+                m.d.comb += [host.done.valid.eq(1), host.done.dropped.eq(1)]
+                m.next = "IDLE"
+            with m.State("SEND"):
+                m.d.comb += host.result.valid.eq(1)
+                with m.If(given):
+                    m.d.sync += index.eq(index + 1)
+                    with m.If(final):
+                        m.d.comb += host.done.valid.eq(1)
+                        m.next = "IDLE"
+            with m.State("LATE"):
+                m.next = "SEND"
+        return m
+
+
+class Breaker(wiring.Component):
+    """Passes a stream through, and breaks it from the fourth beat of a job on in the way that ``fault`` says."""
+
+    def __init__(self, config):
+        self.fault = config.fault
+        self.key = (config,)
+        beats = stream.Signature(Beat(config.beat_bytes))
+        super().__init__({"i": In(beats), "o": Out(beats)})
+
+    def elaborate(self, platform):
+        m = Module()
+        i, o = self.i, self.o
+        index = Signal(3)
+        waited, again, struck, tail = Signal(), Signal(), Signal(), Signal()
+        fourth = index == 3
+        moves = i.valid & i.ready
+        m.d.comb += [o.payload.eq(i.payload), o.valid.eq(i.valid), i.ready.eq(o.ready)]
+        m.d.sync += [waited.eq(o.valid & ~o.ready), again.eq(fourth & o.valid & o.ready & ~again)]
+        with m.If(moves):
+            m.d.sync += index.eq(Mux(i.payload.last, 0, Mux(fourth, 3, index + 1)))
+            m.d.sync += struck.eq((struck | fourth) & ~i.payload.last)
+        first = fourth & ~struck
+        if self.fault == "wrong_byte":
+            m.d.comb += o.payload.data[0].eq(i.payload.data[0] ^ first)
+        elif self.fault == "dropped_beat":
+            with m.If(first):
+                m.d.comb += [o.valid.eq(0), i.ready.eq(1)]
+        elif self.fault == "doubled_beat":
+            with m.If(first & ~again):
+                m.d.comb += i.ready.eq(0)
+        elif self.fault == "payload_changes":
+            m.d.comb += o.payload.data[0].eq(i.payload.data[0] ^ (waited & fourth))
+        elif self.fault == "valid_falls":
+            m.d.comb += o.valid.eq(i.valid & ~(waited & fourth))
+            m.d.comb += i.ready.eq(o.ready & o.valid)
+        elif self.fault == "missing_last":
+            m.d.comb += o.payload.last.eq(0)
+        elif self.fault == "early_last":
+            m.d.comb += o.payload.last.eq(i.payload.last | first)
+        elif self.fault == "valid_waits_for_ready":
+            m.d.comb += o.valid.eq(i.valid & o.ready)
+        elif self.fault == "hangs":
+            with m.If(fourth):
+                m.d.comb += [o.valid.eq(0), i.ready.eq(0)]
+        elif self.fault == "beat_after_the_end":
+            m.d.sync += tail.eq(moves & i.payload.last)
+            with m.If(tail):
+                m.d.comb += [o.valid.eq(1), i.ready.eq(0)]
+        return m
+
+
+def model(config, job, operands):
+    """The sum modulo 256, as a signed byte."""
+    return {"y": (operands["x"] + job.addend + 128) % 256 - 128}
+
+
+def random_job(config, rng, **sizes):
+    job = Job(sizes.get("tokens") or int(rng.integers(1, config.max_tokens, endpoint=True)), int(rng.integers(0, 251)))
+    return job, {"x": Int(8).random(rng, (job.tokens, config.beat_bytes)) * (rng.random((job.tokens, 1)) < 0.8)}
+
+
+DESIGN = Design(
+    name="toy",
+    title="Adds a constant to bytes",
+    paper="none",
+    Config=Config,
+    Job=Job,
+    presets={"tiny": Config(), "wide": Config(max_tokens=300, beat_bytes=16)},
+    top=Toy,
+    module_name=lambda config: "toy",
+    model=model,
+    perf=lambda config, job: Perf(2 * job.tokens + 1, 2 * job.tokens + 1, job.tokens * config.beat_bytes,
+                                  config.beat_bytes),
+    job_fields=job_fields,
+    config_words=lambda config: {"MAX_TOKENS": config.max_tokens},
+    operand_segments=lambda config, job: (Segment("x", (job.tokens, config.beat_bytes), Int(8)),),
+    result_segments=lambda config, job: (Segment("y", (job.tokens, config.beat_bytes), Int(8)),),
+    counters=counters,
+    resources=lambda config: {"multipliers": config.beat_bytes},
+    random_job=random_job,
+    quantise=None,
+)
