@@ -8,6 +8,7 @@ from pathlib import Path
 from hdl.parts.target import Target
 
 from .folder import OutputFolder
+from .inventory import Inventory, take_inventory
 from .manifest import manifest, plain, to_json
 from .progress import step
 from .verilog import to_verilog
@@ -27,12 +28,15 @@ class Core:
         The class of each shared module by the module's name. Modules ``<name>__<inner>`` are plain parts of ``<name>``.
     ports : tuple of (name, direction, bits)
         Of the top module, clock and reset first.
+    inventory : Inventory
+        Memories, multiplications and primitives of the whole hierarchy.
     """
 
     name: str
     verilog: str
     modules: dict
     ports: tuple
+    inventory: Inventory
 
 
 def emit(component, name, *, target="generic", header="", check_keys=False) -> Core:
@@ -58,7 +62,8 @@ def emit(component, name, *, target="generic", header="", check_keys=False) -> C
     top = modules[name]
     clocking = [(port, "input", 1) for port in ("clk", "rst") if port in top.present]
     ports = (*clocking, *((port, direction, bits) for port, direction, bits, _ in top.ports))
-    return Core(name, verilog, classes, ports)
+    rtlil_modules = [part for module in modules.values() for part in module.rtlil]
+    return Core(name, verilog, classes, ports, take_inventory(rtlil_modules, top.rtlil[0].name))
 
 
 @contextlib.contextmanager

@@ -1,60 +1,103 @@
-"""Size of a core before synthesis: multipliers, buffer bits, and the target's blocks for them."""
+"""Size of a core before synthesis: multipliers, memory bits, and the target's blocks for them."""
 
 import math
 from dataclasses import dataclass
 
-DEVICES = {
-    "generic": None,
-    "ecp5": ("MULT18X18D", "DP16KD", 18_432),
-    "ice40": ("SB_MAC16", "SB_RAM40_4K", 4_096),
-    "gowin": ("MULT18X18", "BSRAM", 18_432),
-}
-"""Per target: its multiplier block, its memory block, and the bits of the latter."""
+from .inventory import Inventory
 
-SMALL_MEMORY_BITS = 1_024
-"""A buffer up to this size goes into look-up tables, not into a memory block."""
+
+@dataclass(frozen=True)
+class Blocks:
+    """The multiplier and the memory of a family.
+
+    Attributes
+    ----------
+    dsp, ebr : str
+        What the family calls them.
+    dsp_bits : int
+        Widest signed operand.
+    shapes : tuple of (width, depth)
+        Shapes of one memory block with a read and a write port.
+    """
+
+    dsp: str
+    dsp_bits: int
+    ebr: str
+    shapes: tuple
+
+
+_18K = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+FAMILIES = {
+    "ecp5": Blocks("MULT18X18D", 18, "DP16KD", _18K),
+    "ice40": Blocks("SB_MAC16", 16, "SB_RAM40_4K", ((16, 256), (8, 512), (4, 1024), (2, 2048))),
+    "gowin": Blocks("MULT18X18", 18, "BSRAM", _18K),
+}
+LUT_DEPTH = 32
+"""Memories up to this depth go into look-up tables."""
+LEAST_DSP_BITS = 4
+"""Products with a narrower operand are cheaper in look-up tables."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a core takes, as its design's ``resources`` tell it.
+    """What a core takes.
 
     Attributes
     ----------
     multipliers : dict of str to int
-        By purpose.
+        By purpose, from the design's ``resources``.
     buffers : dict of str to int
-        Bits by buffer.
+        Bits by buffer, from the same.
     dsp, ebr : int or None
-        Multiplier and memory blocks of the target; None for the generic one. Memory blocks are counted by bits: a
-        buffer that is wide and shallow takes more.
+        Multiplier and memory blocks of the target, from the elaborated hierarchy; None without one, and for the generic
+        target.
     """
 
     multipliers: dict
     buffers: dict
-    dsp_name: str | None
-    ebr_name: str | None
-    dsp: int | None
-    ebr: int | None
+    dsp_name: str | None = None
+    ebr_name: str | None = None
+    dsp: int | None = None
+    ebr: int | None = None
 
     @property
     def multiplier_count(self) -> int:
+        """Multipliers of all purposes."""
         return sum(self.multipliers.values())
 
     @property
     def buffer_bits(self) -> int:
+        """Bits of all buffers."""
         return sum(self.buffers.values())
 
 
-def estimate(design, config, target) -> Estimate:
-    """Read ``design.resources``: keys that end in ``multipliers`` and in ``_bits``."""
+def estimate(design, config, target, inventory: Inventory | None = None) -> Estimate:
+    """Estimate a core from ``design.resources`` (keys that end in ``multipliers`` and in ``_bits``).
+
+    Without an inventory of the elaborated core each multiplier counts as one block, and memory blocks are unknown.
+    """
     resources = design.resources(config)
     multipliers = {key.removesuffix("multipliers").strip("_") or "array": value
                    for key, value in resources.items() if key.endswith("multipliers")}
-    buffers = {key.removesuffix("_bits"): value for key, value in resources.items() if key.endswith("_bits")}
-    dsp_name = ebr_name = dsp = ebr = None
-    if DEVICES[target]:
-        dsp_name, ebr_name, block_bits = DEVICES[target]
-        dsp = sum(multipliers.values())
-        ebr = sum(math.ceil(bits / block_bits) for bits in buffers.values() if bits > SMALL_MEMORY_BITS)
-    return Estimate(multipliers, buffers, dsp_name, ebr_name, dsp, ebr)
+    buffers = {key.removesuffix("_bits").removesuffix("_buffer"): value
+               for key, value in resources.items() if key.endswith("_bits")}
+    family = FAMILIES.get(target)
+    if family is None:
+        return Estimate(multipliers, buffers)
+    if inventory is None:
+        return Estimate(multipliers, buffers, family.dsp, family.ebr, sum(multipliers.values()))
+    return Estimate(multipliers, buffers, family.dsp, family.ebr, _dsp(family, inventory), _ebr(family, inventory))
+
+
+def _dsp(family, inventory):
+    inferred = sum(count * math.ceil(a / family.dsp_bits) * math.ceil(b / family.dsp_bits)
+                   for (a, b), count in inventory.products.items() if min(a, b) >= LEAST_DSP_BITS)
+    return inferred + inventory.primitives[family.dsp]
+
+
+def _ebr(family, inventory):
+    blocks = 0
+    for (width, depth, small), count in inventory.memories.items():
+        if not small and depth > LUT_DEPTH:
+            blocks += count * min(math.ceil(width / w) * math.ceil(depth / d) for w, d in family.shapes)
+    return blocks + inventory.primitives[family.ebr]

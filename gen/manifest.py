@@ -24,7 +24,7 @@ def manifest(request, core) -> dict:
     core : gen.emit.Core
     """
     design, config = request.design, request.config
-    size = estimate(design, config, request.target)
+    size = estimate(design, config, request.target, core.inventory)
     tools = {tool: metadata.version(tool) for tool in TOOLS}
     return {
         "generator": {"name": "attnforge", "version": VERSION, "tools": tools},

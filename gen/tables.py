@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from .emit import emit_design
 from .estimate import estimate
 from .fields import field_docs, values_of
 from .manifest import plain
@@ -24,7 +25,7 @@ def print_result(console, request, core, folder, files):
     table.show_header = False
     table.add_row("design", f"{request.design.name}: {request.design.title}")
     table.add_row("target", request.target)
-    for label, text in _size_rows(request):
+    for label, text in _size_rows(estimate(request.design, request.config, request.target, core.inventory)):
         table.add_row(label, text)
     table.add_row("modules", str(core.verilog.count("\nmodule ")))
     for file in files:
@@ -47,14 +48,14 @@ def _config_table(config):
     return table
 
 
-def _size_rows(request):
-    size = estimate(request.design, request.config, request.target)
+def _size_rows(size):
     purposes = ", ".join(f"{key} {value}" for key, value in size.multipliers.items())
     buffers = ", ".join(f"{key} {value:,}" for key, value in size.buffers.items())
     yield "multipliers", f"{size.multiplier_count:,}" + (f" ({purposes})" if len(size.multipliers) > 1 else "")
     yield "buffer bits", f"{size.buffer_bits:,}" + (f" ({buffers})" if len(size.buffers) > 1 else "")
     if size.dsp is not None:
-        yield "estimate", f"{size.dsp} {size.dsp_name}, {size.ebr} {size.ebr_name}"
+        memories = "" if size.ebr is None else f", {size.ebr} {size.ebr_name}"
+        yield "estimate", f"{size.dsp} {size.dsp_name}{memories}"
 
 
 def print_designs(console):
@@ -86,5 +87,7 @@ def print_description(console, request):
     for name, preset in design.presets.items():
         table.add_row(name, f"{preset.rows}x{preset.columns}", design.module_name(preset))
     console.print(table, "")
-    for label, text in (("module", request.name), ("target", request.target), *_size_rows(request)):
+    core = emit_design(request)  # the estimate counts what was elaborated
+    size = estimate(design, config, request.target, core.inventory)
+    for label, text in (("module", request.name), ("target", request.target), *_size_rows(size)):
         console.print(f"{label}: {text}", highlight=False)

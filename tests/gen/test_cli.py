@@ -86,7 +86,7 @@ def test_run_writes_and_tells(run):
     assert (status, errors) == (0, "")
     folder = Path("build/toyling_3x2")
     assert sorted(file.name for file in folder.iterdir()) == ["toyling_3x2.f", "toyling_3x2.json", "toyling_3x2.v"]
-    for told in ("build/toyling_3x2/toyling_3x2.v", "6 MULT18X18D", "2 DP16KD", "20,000", "max_tokens"):
+    for told in ("build/toyling_3x2/toyling_3x2.v", "6 MULT18X18D", "0 DP16KD", "20,000", "max_tokens"):
         assert told in out
 
 

@@ -1,0 +1,72 @@
+"""What an elaborated hierarchy holds: memories, multiplications and primitives, each as often as it is instanced."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from hdl.parts.rtlil import kind
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Counts over the whole hierarchy.
+
+    Attributes
+    ----------
+    memories : Counter of (width, depth, small)
+        ``small`` if the source asks for distributed memory.
+    products : Counter of (a_bits, b_bits)
+        Multiplications that synthesis maps.
+    primitives : Counter of str
+        Instances of what is not in the hierarchy: the target's own blocks.
+    """
+
+    memories: Counter
+    products: Counter
+    primitives: Counter
+
+    @property
+    def memory_bits(self) -> int:
+        """Bits of all memories."""
+        return sum(count * width * depth for (width, depth, _), count in self.memories.items())
+
+
+def take_inventory(modules, top) -> Inventory:
+    """Count in RTLIL modules.
+
+    Parameters
+    ----------
+    modules : iterable of hdl.parts.rtlil.Module
+    top : str
+        Id of the top module.
+    """
+    modules = {module.name: module for module in modules}
+    memories, products, primitives = Counter(), Counter(), Counter()
+    times = _instances(modules, top)
+    for name, count in times.items():
+        for item in modules[name].others:
+            if match := re.match(r"memory width (\d+) size (\d+)", item[-1]):
+                small = any("distributed" in line for line in item[:-1])
+                memories[int(match[1]), int(match[2]), small] += count
+        for cell in modules[name].cells:
+            if kind(cell) == "$mul":
+                widths = dict(re.findall(r"parameter \\([AB])_WIDTH (\d+)", "\n".join(cell)))
+                products[int(widths["A"]), int(widths["B"])] += count
+            elif kind(cell).startswith("\\") and kind(cell) not in modules:
+                primitives[kind(cell)[1:]] += count
+    return Inventory(memories, products, primitives)
+
+
+def _instances(modules, top):
+    """How often each module is in the hierarchy."""
+    inside = {name: Counter(kind(cell) for cell in module.cells if kind(cell) in modules)
+              for name, module in modules.items()}
+    times = Counter()
+
+    def visit(name, count):
+        times[name] += count
+        for inner, number in inside[name].items():
+            visit(inner, count * number)
+
+    visit(top, 1)
+    return times
