@@ -3,7 +3,7 @@
 ``sim.run`` and its like are loaded at first use: the reference arithmetic and the workloads need no simulator.
 """
 
-_RUNNER = ("SimulationError", "run", "run_matrix", "run_scripts")
+_RUNNER = ("SimulationError", "run", "run_matrix", "run_plans")
 
 
 def __getattr__(name):

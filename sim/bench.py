@@ -1,7 +1,7 @@
 """The cocotb bench of every design: plays the runs of a plan in the harness, and checks each of them.
 
-It works from the files that `sim.runner` made and knows nothing of the design but its record. Python wakes up only at the
-ends of jobs: the harness has the streams. Small benches that drive streams from Python are in sim/drivers.py.
+It works from the files that `sim.runner` made. Python wakes up only at the ends of jobs, because the harness has the
+streams; drivers for small benches, which move every beat from Python, are in sim/drivers.py.
 """
 
 import os
@@ -53,7 +53,6 @@ async def every_output_equals_the_model(dut):
         log = await _play(dut, index, run)
         result = check_run(run.script, log)
         result.seconds = time.monotonic() - began
-        result.seed, result.stalls = run.seed, run.stalls
         results.append(result)
     with open("results.pkl", "wb") as file:
         pickle.dump(results, file)

@@ -76,11 +76,11 @@ def demonstrate(pe="16x16", shown=None, picture=PICTURE, console=None):
     request = resolve(DESIGN, pe=pe)
     with step(f"Generating {request.name}"):
         core, folder, _ = write(request)
-    with step(f"Quantising {len(tensors)} heads of DINOv2 ViT-S/14, and running the bit-exact model"):
+    with step(f"Quantising {len(tensors)} heads of DINOv2 ViT-S/14, and modelling them"):
         heads = [prepare(request.design, request.config, each) for each in tensors]
     with step("Building a simulator of the Verilog"):
         runner.prepare(request.design, request.config)
-    with step(f"Running {len(heads)} heads back to back through the RTL, checking every byte") as detail:
+    with step(f"Running {len(heads)} heads through the RTL, checking every byte") as detail:
         jobs = [(head.job, head.operands) for head in heads]
         run = runner.run(request.design, request.config, jobs, progress=lambda done, all_: detail(f"{done} of {all_}"))
     complete = [job.outputs.get("z") for job in run.jobs]
@@ -119,7 +119,7 @@ def paint(picture, request, heads, results, shown, cycles, checked):
 
     picture.parent.mkdir(parents=True, exist_ok=True)
     config = request.config
-    title = f"{request.name}: {config.rows} x {config.columns} multipliers attend to a photograph"
+    title = f"{request.name}: linear attention on {config.rows} x {config.columns} multipliers, on a real photograph"
     subtitle = f"{len(heads)} heads of a DINOv2 ViT-S/14 through the RTL in simulation: {checked}"
     draw(picture, heads=heads, results=results, shown=shown, cycles=cycles, title=title, checked=subtitle)
 
@@ -134,6 +134,8 @@ def demo_command(pe, shown, picture):
         passed = demonstrate(pe, shown, picture)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    except (RuntimeError, OSError) as error:  # a tool is missing or failed, or the disk: what it says is enough
+        sys.exit(f"error: {error}")
     sys.exit(not passed)
 
 

@@ -45,10 +45,11 @@ def summarise(heads, results):
 
 def heads_table(heads, results):
     """Return the table of distances, layer by layer."""
-    table = Table(title="Results of the RTL")
-    for header in ("layer", "heads", "results", "differ from\nthe model", "float Taylor:\nleast cosine",
-                   "float Taylor:\nmost LSB off", "softmax:\ncosine"):  # fmt: skip
-        table.add_column(header, justify="right")
+    table = Table(title="Results of the RTL: distance from ...")
+    headers = ("layer", "heads", "results", "the model:\nmismatches", "float Taylor:\ncosine", "float Taylor:\nLSB",
+               "softmax:\ncosine")  # fmt: skip
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
     for layer in dict.fromkeys(head.tensors.layer for head in heads):
         chosen = [place for place, head in enumerate(heads) if head.tensors.layer == layer]
         table.add_row(*_line(str(layer), [heads[place] for place in chosen], [results[place] for place in chosen]))
@@ -65,9 +66,9 @@ def _line(name, heads, results):
         str(summary.heads),
         f"{summary.outputs:,}",
         f"{summary.mismatches:,}",
-        f"{summary.taylor_cosine:.4f}",
-        f"{summary.taylor_lsb:.2f}",
-        f"{low:.2f} .. {high:.2f}",
+        f">= {summary.taylor_cosine:.4f}",
+        f"<= {summary.taylor_lsb:.2f}",
+        f"{low:.2f}-{high:.2f}",
     )
 
 

@@ -12,17 +12,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gen.emit import emit
-from sim.build import BuildError, build, cache_folder
+from sim.build import build, cache_folder
 from sim.script import Script, compile_script
 from sim.stalls import PROFILES, Stalls
 from sim.steps import Run
 
-__all__ = ["SimulationError", "run", "run_matrix", "run_scripts"]
+__all__ = ["Plan", "SimulationError", "emitted", "prepare", "run", "run_matrix", "run_plans"]
 
 
 class SimulationError(RuntimeError):
@@ -30,18 +30,27 @@ class SimulationError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class PlannedRun:
-    """One run of the harness: a script, the stalls, and the seed of all that is random in it."""
+class Plan:
+    """A run to be made; the parameters are those of `run`."""
 
-    config: Any
+    steps: Sequence
+    stalls: Stalls = Stalls()
+    seed: int = 1
+    overlap: bool = True
+    counters: bool = True
+
+
+@dataclass(frozen=True)
+class HarnessRun:
+    """A run as sim/bench.py plays it: no functions of the design in it, so that it can go to another process."""
+
     script: Script
     stalls: Stalls
     seed: int
     patience: int
 
 
-def run(design, config, jobs=(), *, steps=None, stalls=(0, 0), seed=1, simulator="verilator", target="generic",
-        overlap=True, waves=None, progress=None):
+def run(design, config, jobs=(), *, steps=None, stalls=(0, 0), seed=1, overlap=True, counters=True, **options):
     """Run jobs back to back on a core, and compare every output with the model.
 
     Parameters
@@ -53,60 +62,75 @@ def run(design, config, jobs=(), *, steps=None, stalls=(0, 0), seed=1, simulator
         In place of jobs: see `sim.steps`.
     stalls : Stalls, or (idle, backpressure)
     seed : int
+    overlap : bool
+        Start each job as soon as a slot is free; otherwise only when the core is idle, so that ``latency`` can be read.
+    counters : bool
+        Read each job's counters, which takes the register port a dozen cycles per job.
+    options
+        Of `run_plans`.
+
+    Returns
+    -------
+    RunResult
+    """
+    if steps is None:
+        steps = [Run(job, operands) for job, operands in jobs]
+    stalls = stalls if isinstance(stalls, Stalls) else Stalls(*stalls)
+    return run_plans(design, config, [Plan(steps, stalls, seed, overlap, counters)], **options)[0]
+
+
+def run_matrix(design, config, steps, *, seed=1, profiles=PROFILES, **options):
+    """Run the same steps under every stall profile, in one process; returns results by profile."""
+    plans = [Plan(steps, stalls, seed + k) for k, stalls in enumerate(profiles.values())]
+    return dict(zip(profiles, run_plans(design, config, plans, **options), strict=True))
+
+
+def run_plans(design, config, plans, *, simulator="verilator", target="generic", waves=None, progress=None):
+    """Run several scripts one after the other on one core, in one process; each begins with a reset.
+
+    Parameters
+    ----------
+    design : Design
+    config : Config
+    plans : sequence of Plan
     simulator : str
         verilator or icarus.
     target : str
         Emission target.
-    overlap : bool
-        Start each job as soon as a slot is free; otherwise only when the core is idle, so that ``latency`` can be read.
     waves : path
         Write FST waves there.
     progress : callable (jobs done, jobs in all)
 
     Returns
     -------
-    RunResult
+    list of RunResult
 
     Raises
     ------
     BuildError, SimulationError
         The core can't be built, or the simulator died. What the core does wrong is in ``failures``.
     """
-    if steps is None:
-        steps = [Run(job, operands) for job, operands in jobs]
-    stalls = stalls if isinstance(stalls, Stalls) else Stalls(*stalls)
-    return run_scripts(design, config, [(steps, stalls, seed, overlap)], simulator=simulator, target=target, waves=waves,
-                       progress=progress)[0]
-
-
-def run_matrix(design, config, steps, *, seed=1, profiles=PROFILES, **options):
-    """Run the same steps under every stall profile, in one process; returns results by profile."""
-    runs = [(steps, stalls, seed + k, True) for k, stalls in enumerate(profiles.values())]
-    return dict(zip(profiles, run_scripts(design, config, runs, **options), strict=True))
-
-
-def run_scripts(design, config, runs, *, simulator="verilator", target="generic", waves=None, progress=None):
-    """Run several scripts one after the other on one core; each begins with a reset.
-
-    Parameters
-    ----------
-    runs : sequence of (steps, stalls, seed, overlap)
-    """
     built = prepare(design, config, simulator=simulator, target=target, waves=bool(waves))
     scripts = {}  # compiling runs the model: once for equal steps
-    plan = []
-    for steps, stalls, seed, overlap in runs:
-        key = (id(steps), overlap)
+    runs = []
+    for plan in plans:
+        key = (id(plan.steps), plan.overlap, plan.counters)
         if key not in scripts:
-            scripts[key] = compile_script(design, config, steps, overlap=overlap)
-        plan.append(PlannedRun(None, scripts[key], stalls, seed & 0xFFFFFFFF or 1, patience(design, config, steps)))
-    return _simulate(built, plan, waves, progress)
+            scripts[key] = compile_script(design, config, plan.steps, overlap=plan.overlap, counters=plan.counters)
+        # A generator of all zeros would stay there.
+        seed = plan.seed * 0x9E3779B1 & 0xFFFFFFFF or 1
+        runs.append(HarnessRun(scripts[key], plan.stalls, seed, _patience(design, config, plan.steps)))
+    results = _simulate(built, runs, waves, progress)
+    for plan, result in zip(plans, results, strict=True):
+        result.seed, result.stalls, result.simulator = plan.seed, plan.stalls, built.simulator
+    return results
 
 
 def prepare(design, config, *, simulator="verilator", target="generic", waves=False):
     """Emit and build a core, or find it built."""
+    verilog = emitted(design, config, target)
     top = design.module_name(config)
-    return build(emitted(design, config, target), top, config.beat_bytes, target=target, simulator=simulator, waves=waves)
+    return build(verilog, top, config.beat_bytes, target=target, simulator=simulator, waves=waves)
 
 
 _emitted = {}
@@ -120,52 +144,54 @@ def emitted(design, config, target="generic") -> str:
     return _emitted[key]
 
 
-def patience(design, config, steps) -> int:
+def _patience(design, config, steps):
     """Cycles without any transfer after which a run is given up: far above the latency of any of its jobs."""
-    latencies = [design.perf(config, step.job).latency for step in steps if hasattr(step, "job")]
-    return 20000 + 4 * max(latencies, default=0)
+    jobs = {each.job for step in steps for each in getattr(step, "runs", (step,))}
+    return 20000 + 4 * max((design.perf(config, job).latency for job in jobs), default=0)
 
 
-def _simulate(built, plan, waves, progress):
+def _simulate(built, runs, waves, progress):
     folder = cache_folder() / "runs"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as name:
         work = Path(name)
-        for index, run in enumerate(plan):
+        for index, run in enumerate(runs):
             run.script.write_files(work, index)
         with open(work / "plan.pkl", "wb") as file:
-            pickle.dump(plan, file)
-        command = list(built.command)
-        pass
-        words = _follow(subprocess.Popen(command, cwd=work, env=_environment(built, work), text=True,
-                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT), plan, progress)
+            pickle.dump(runs, file)
+        process = subprocess.Popen(built.command, cwd=work, env=_environment(work), text=True, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        words = _follow(process, runs, progress)
         if not (work / "results.pkl").exists():
             raise SimulationError("the simulator died: " + "\n".join(words[-15:]))
         with open(work / "results.pkl", "rb") as file:
             results = pickle.load(file)
         if waves:
+            Path(waves).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(work / "dump.fst", waves)
-    for result in results:
-        result.simulator = built.simulator
     return results
 
 
-def _follow(process, plan, progress):
+def _follow(process, runs, progress):
     """Read what the simulator says until it ends; returns the lines that are not progress."""
     words = []
-    before = [sum(len(run.script.jobs) for run in plan[:index]) for index in range(len(plan) + 1)]
-    with process:
-        for line in process.stdout:
-            if line.startswith("progress "):
-                _, index, jobs = line.split()
-                if progress:
-                    progress(before[int(index)] + int(jobs), before[-1])
-            else:
-                words.append(line.rstrip())
+    before = [sum(len(run.script.jobs) for run in runs[:index]) for index in range(len(runs) + 1)]
+    try:
+        with process:
+            for line in process.stdout:
+                if line.startswith("progress "):
+                    _, index, jobs = line.split()
+                    if progress:
+                        progress(before[int(index)] + int(jobs), before[-1])
+                else:
+                    words.append(line.rstrip())
+    except BaseException:  # an interrupt above all: leave no simulator behind
+        process.kill()
+        raise
     return words
 
 
-def _environment(built, work):
+def _environment(work):
     import find_libpython
     from cocotb_tools import config
 

@@ -73,7 +73,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Read:
-    """A register read: where, and what for (constant, sample, error, idle), with the value that it must have, if any."""
+    """A register read: where, what for (constant, sample, error, idle), and the value that it must have, if any."""
 
     name: str
     purpose: str
@@ -116,8 +116,9 @@ class Script:
 class _Compiler:
     """Keeps track of what the core's registers, queue and numbers are while steps become operations."""
 
-    def __init__(self, design, config, overlap):
+    def __init__(self, design, config, overlap, counters):
         self.design, self.config, self.overlap = design, config, overlap
+        self.counters = counters
         self.map = design_registers(design, config)
         self.slots = self.map["JOB_SLOTS"].value
         self.script = Script(self.map, config.beat_bytes)
@@ -166,10 +167,10 @@ class _Compiler:
         self.op(Op.UNTIL_NUMBER, "JOB_NUMBER", number & 0xFFFF)
 
     def sample(self, number):
-        if number > self.sampled:
+        if number > self.sampled and self.counters:
             for register in (*self.map.counters, self.map.counters[0]):
                 self.read(register.name, "sample")
-            self.sampled = number
+        self.sampled = max(number, self.sampled)
 
     def drain(self):
         """Wait until every job has left; counters of all are read on the way."""
@@ -275,7 +276,7 @@ def _within(value, low, high):
     return value
 
 
-def compile_script(design, config, steps, *, overlap=True, drain=64) -> Script:
+def compile_script(design, config, steps, *, overlap=True, counters=True, drain=64) -> Script:
     """Compile steps.
 
     Parameters
@@ -286,10 +287,12 @@ def compile_script(design, config, steps, *, overlap=True, drain=64) -> Script:
         Of the classes above.
     overlap : bool
         Start each job as soon as a slot is free; otherwise only when the core is idle.
+    counters : bool
+        Read each job's counters when it has left. Jobs of a few cycles wait for this; without it they do not.
     drain : int
         Cycles to listen for extra beats after the end.
     """
-    compiler = _Compiler(design, config, overlap)
+    compiler = _Compiler(design, config, overlap, counters)
     for register in compiler.map.registers:
         if register.value is not None:
             compiler.read(register.name, "constant", register.value)

@@ -5,7 +5,7 @@ It keeps a job's beats in a memory, adds the job's constant to every byte, and s
 
 from dataclasses import dataclass, replace
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -80,6 +80,12 @@ class Toy(wiring.Component):
         breaker = place(m, platform, "breaker", Breaker(config))
         wiring.connect(m, host.o, breaker.i)
         wiring.connect(m, breaker.o, wiring.flipped(self.o))
+        m.submodules.core = ResetInserter(host.core_reset)(self._core(host))
+        return m
+
+    def _core(self, host):
+        config = self.config
+        m = Module()
         m.submodules.store = store = Memory(shape=8 * config.beat_bytes, depth=config.max_tokens + 1, init=[])
         write, read = store.write_port(), store.read_port(domain="comb")
         tokens, addend = Signal.like(host.job.payload.tokens), Signal(8)
