@@ -133,7 +133,8 @@ def demo_command(pe, shown, picture):
     try:
         passed = demonstrate(pe, shown, picture)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
     except (RuntimeError, OSError) as error:  # a tool is missing or failed, or the disk: what it says is enough
         sys.exit(f"error: {error}")
     sys.exit(not passed)

@@ -85,7 +85,7 @@ def _draw_outputs(figure, head, results):
     to_taylor, algorithm = head.to_taylor(results), distance(head.taylor, head.softmax)
     photo = plt.imread(CHINA_PHOTO)
     panels = (
-        (photo, "Photograph", "16 x 16 tokens; by danielbuechele, CC BY 2.0"),
+        (photo, "Photograph", "16 x 16 patches, one token each\n(by danielbuechele, CC BY 2.0)"),
         (
             feature_colours(head.softmax, directions, head.softmax),
             "Softmax attention, float64",

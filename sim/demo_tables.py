@@ -45,9 +45,8 @@ def summarise(heads, results):
 
 def heads_table(heads, results):
     """Return the table of distances, layer by layer."""
-    table = Table(title="Results of the RTL: distance from ...")
-    headers = ("layer", "heads", "results", "the model:\nmismatches", "float Taylor:\ncosine", "float Taylor:\nLSB",
-               "softmax:\ncosine")  # fmt: skip
+    table = Table(title="RTL against the model, float Taylor attention and softmax attention")
+    headers = ("layer", "heads", "results", "model:\nmismatches", "Taylor:\ncosine", "Taylor:\nLSB", "softmax:\ncosine")
     for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
     for layer in dict.fromkeys(head.tensors.layer for head in heads):
@@ -68,7 +67,7 @@ def _line(name, heads, results):
         f"{summary.mismatches:,}",
         f">= {summary.taylor_cosine:.4f}",
         f"<= {summary.taylor_lsb:.2f}",
-        f"{low:.2f}-{high:.2f}",
+        f"{low:.2f} - {high:.2f}",
     )
 
 
