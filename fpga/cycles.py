@@ -15,15 +15,15 @@ class HeadCycles:
 
     Attributes
     ----------
-    interval : int
-        Cycles per head.
+    interval : int or float
+        Cycles per head; the mean where heads alternate.
     utilisation : float
         Useful products over multipliers times interval.
     jobs : int
         Heads of one inference.
     """
 
-    interval: int
+    interval: float
     utilisation: float
     jobs: int
 

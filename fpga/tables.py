@@ -27,7 +27,7 @@ def main_cells(row):
         line += clock_cells(row)
     for name in REPORTED:
         cycles = row.cycles.get(name)
-        line += [f"{cycles.interval:,}", f"{cycles.utilisation:.1%}"] if cycles else [NONE, NONE]
+        line += [f"{cycles.interval:,.1f}".removesuffix(".0"), f"{cycles.utilisation:.1%}"] if cycles else [NONE, NONE]
     return line
 
 

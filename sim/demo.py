@@ -88,7 +88,7 @@ def demonstrate(pe="16x16", shown=None, picture=PICTURE, console=None):
         console.print("Not all heads gave results:", *run.failures[:5], sep="\n", style="red", markup=False)
         return False
     perf = request.design.perf(request.config, heads[0].job)
-    cycles = split_cycles(request.config, heads[0].job, float(np.median(run.intervals)))
+    cycles = split_cycles(request.config, heads[0].job, float(np.mean(run.intervals)))
     summary = summarise(heads, complete)
     checked = f"{summary.mismatches:,} of {summary.outputs:,} results differ from the bit-exact model"
     with step("Drawing"):

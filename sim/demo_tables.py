@@ -85,10 +85,15 @@ def cycles_table(cycles, perf, latency, total):
     table = Table(title="Cycles")
     for header in ("", "simulated", "formula"):
         table.add_column(header, justify="right" if header else "left")
-    table.add_row("interval, head to head", f"{cycles.interval:,.0f}", f"{perf.interval:,}")
+    table.add_row("interval, head to head", _number(cycles.interval), _number(perf.interval))
     table.add_row("latency of the first head", f"{latency:,}", f"{perf.latency:,}")
     table.add_row("all heads", f"{total:,}", "")
     table.add_row("utilisation of the multipliers", f"{cycles.useful / cycles.interval:.1%}", f"{perf.utilisation:.1%}")
     table.add_row("    the rest: padding", f"{cycles.padding / cycles.interval:.1%}", "")
     table.add_row("    the rest: fill and switch", f"{cycles.rest / cycles.interval:.1%}", "")
     return table
+
+
+def _number(count):
+    """A count, with one decimal where it is a mean."""
+    return f"{count:,.1f}".removesuffix(".0")
