@@ -17,6 +17,7 @@ from sim.check import check_run
 from sim.log import read_log
 
 PERIOD_NS = 10
+EXTRA_BEATS = 200  # so many results more than expected are looked at
 
 
 async def _play(dut, index, run):
@@ -27,6 +28,7 @@ async def _play(dut, index, run):
     for name, value in run.stalls.knobs().items():
         getattr(dut, name).value = value
     dut.patience.value = run.patience
+    dut.most.value = sum(len(job.beats) for job in run.script.jobs) + EXTRA_BEATS
     await ClockCycles(dut.clk, 1)
     dut.load.value = 1
     await ClockCycles(dut.clk, 3)

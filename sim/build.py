@@ -23,8 +23,8 @@ __all__ = ["Build", "BuildError", "build", "cache_folder", "simulators"]
 HERE = Path(__file__).parent
 HARNESS = HERE / "harness.v"
 PRIMITIVES = {"ecp5": (HERE / "primitives" / "ecp5.v",)}
-PUBLIC = ("clk", "rst", "load", "index", "seed", "idle_begin", "idle_end", "hold_begin", "hold_end", "lazy", "patience",
-          "finished", "jobs")
+PUBLIC = ("clk", "rst", "load", "index", "seed", "idle_begin", "idle_end", "hold_begin", "hold_end", "lazy",
+          "patience", "most", "finished", "jobs")
 
 
 class BuildError(RuntimeError):

@@ -22,7 +22,7 @@ def check_run(script, log) -> RunResult:
     if len(log.violations) > 20:
         failures.append(f"{len(log.violations) - 20} more violations of the stream rules")
     if log.stuck:
-        failures.append(f"cycle {log.stuck[0]}: nothing moves any more")
+        failures.append(f"cycle {log.stuck[0]}: given up: results without end, or nothing moves any more")
     jobs = [JobResult(e.step, e.job, e.number, e.kind) for e in script.jobs]
     checked = _check_results(script, log, jobs, failures)
     _add_times(script, log, jobs)

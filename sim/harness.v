@@ -22,6 +22,7 @@ module harness #(
     input wire [8:0] hold_end,
     input wire lazy,  // ready waits for valid
     input wire [31:0] patience,  // cycles without progress until the run is given up
+    input wire [31:0] most,  // result beats until it is given up
     output reg finished,
     output reg [31:0] jobs  // `last` beats seen, for progress
 );
@@ -58,7 +59,7 @@ module harness #(
 
   integer ops, beats, log, op_fields, beat_fields;
   reg [8*64-1:0] name;
-  reg [31:0] cycle, quiet;
+  reg [31:0] cycle, quiet, taken;
 
   initial begin
     finished = 0;
@@ -176,7 +177,7 @@ module harness #(
         end
       endcase
       if (passed) next_op;
-      if (quiet >= patience && !finished) begin
+      if ((quiet >= patience || taken > most) && !finished) begin
         $fwrite(log, "T %0d %0d\n", cycle, op);
         op = FINISH;
         finished <= 1;
@@ -236,12 +237,14 @@ module harness #(
       hold = 0;
       jobs <= 0;
       blocked <= 0;
+      taken <= 0;
       hold_random <= seed ^ 32'h7f4a7c15;
     end else begin
       hold_random <= xorshift(hold_random);
       hold = hold ? hold_random[15:8] >= hold_end : hold_random[15:8] < hold_begin;
       o_ready <= !hold && (!lazy || (o_valid === 1'b1 && !o_ready));
       if (o_valid === 1'b1 && o_ready) begin
+        taken <= taken + 1;
         $fwrite(log, "O %0d %h\n", cycle, o_payload);
         if (o_payload[BITS-1] === 1'b1) begin
           $fwrite(log, "L %0d %0d\n", cycle, blocked);

@@ -1,4 +1,4 @@
-"""The bench that every design must pass: random jobs among bad ones under all stall profiles, and exact cycle counts."""
+"""The bench that every design must pass: random and bad jobs, all stall profiles, and exact cycle counts."""
 
 import time
 from dataclasses import dataclass, field

@@ -1,0 +1,155 @@
+"""The command line of the benches: options in, one table and one JUnit file out, exit 1 when a check failed."""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gen.errors import UsageError
+from gen.registry import DESIGNS
+from gen.request import resolve
+from gen.yosys import ToolError
+from sim.build import BuildError, simulators
+from sim.junit import write_junit
+from sim.runner import SimulationError
+from sim.standard import check_design
+
+SIMULATORS = ("verilator", "icarus")
+MOST_MULTIPLIERS = 1024  # of the presets that run when none is named
+FOLDER = Path("build/sim")
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--design", metavar="NAME", help="All designs, if none is named.")
+@click.option("--preset", metavar="NAME", help="A named size; all but huge ones, if no size is given.")
+@click.option("--pe", metavar="RxC", help="Rows and columns of the array, such as 16x16.")
+@click.option("--config", "config_file", metavar="FILE.toml", help="Config fields, as for python -m gen.")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Any config field; repeatable.")
+@click.option("--target", metavar="NAME", help="generic (default), ecp5, ice40 or gowin.")
+@click.option("--seed", metavar="N", default="1", show_default=True, help="Of the jobs and of the stalls.")
+@click.option("--jobs", metavar="N", default="12", show_default=True, help="Random jobs per stall profile.")
+@click.option("--simulator", metavar="NAME", default="verilator", show_default=True, help="verilator or icarus.")
+@click.option("--waves", is_flag=True, help=f"Write FST waves to {FOLDER}/<module>.fst.")
+@click.pass_context
+def cli(context, design, seed, jobs, simulator, waves, **options):
+    """Run the benches: random and bad jobs under random stalls, every output against the model, exact cycle counts.
+
+    \b
+    python -m sim
+    python -m sim --design vitality --pe 4x4 --seed 7 --waves
+    """
+    if context.invoked_subcommand is not None:
+        return
+    seed, jobs = _count("seed", seed, 0), _count("jobs", jobs, 1)
+    if simulator not in SIMULATORS:
+        raise UsageError(f"--simulator {simulator}: there are {' and '.join(SIMULATORS)}")
+    if simulator not in simulators():
+        raise UsageError(f"--simulator {simulator}: it is not installed; python -m gen doctor tells more")
+    requests = _requests(design, options)
+    console = Console()
+    suites, passed = [], True
+    for request in requests:
+        wave_file = FOLDER / f"{request.name}.fst" if waves else None
+        checks = _run(console, request, seed=seed, jobs=jobs, simulator=simulator, waves=wave_file)
+        suites.append((f"{request.name}.{request.target}.{simulator}", checks))
+        passed &= all(check.passed for check in checks)
+        _print(console, request, checks, wave_file)
+    write_junit(FOLDER / "results.xml", suites, seed)
+    console.print(f"{'passed' if passed else 'FAILED'}: {len(requests)} cores on {simulator}, seed {seed}; "
+                  f"{FOLDER}/results.xml", style="bold green" if passed else "bold red", highlight=False)
+    context.exit(0 if passed else 1)
+
+
+def _count(name, text, low):
+    if not text.isdigit() or int(text) < low:
+        raise UsageError(f"--{name} {text}: give a whole number from {low} up")
+    return int(text)
+
+
+def _requests(design, options):
+    """One request for what was asked, or one for every preset that is not huge."""
+    pairs = [text.partition("=") for text in options.pop("settings")]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise UsageError(f"--set {key}: give a field and its value, such as g_bits=12")
+    options["settings"] = [(key, value) for key, _, value in pairs]
+    if any(options[name] for name in ("preset", "pe", "config_file", "settings")):
+        return [resolve(design or _only_design(options), **options)]
+    requests = []
+    for name in [design] if design else DESIGNS:
+        for preset in resolve(name, **options).design.presets:
+            request = resolve(name, **{**options, "preset": preset})
+            if _multipliers(request) <= MOST_MULTIPLIERS and request not in requests:
+                requests.append(request)
+    return requests
+
+
+def _only_design(options):
+    if options["config_file"]:
+        return None
+    if len(DESIGNS) == 1:
+        return next(iter(DESIGNS))
+    raise UsageError(f"--design is missing; there are: {', '.join(DESIGNS)}")
+
+
+def _multipliers(request):
+    return request.config.rows * request.config.columns if hasattr(request.config, "rows") else 0
+
+
+def _run(console, request, **options):
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Building {request.name}", total=None)
+
+        def progress(done, total):
+            bar.update(task, description=f"Running {request.name}", completed=done, total=total)
+
+        return check_design(request.design, request.config, target=request.target, progress=progress, **options)
+
+
+def _print(console, request, checks, waves):
+    table = Table(title=f"{request.name} ({request.target})", title_justify="left", box=None, pad_edge=False)
+    table.add_column("check")
+    for name in ("jobs", "cycles", "bytes checked", "mismatches", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for check in checks:
+        table.add_row(check.name, f"{check.jobs:,}", f"{check.cycles:,}", f"{check.outputs:,}",
+                      f"{check.mismatches:,}", f"{check.seconds:.1f}",
+                      "[green]passed" if check.passed else "[red]FAILED")
+    console.print(table)
+    for check in checks:
+        for text in check.failures[:5]:
+            console.print(f"  {check.name}: {text}", style="red", markup=False, highlight=False)
+        if len(check.failures) > 5:
+            console.print(f"  {check.name}: {len(check.failures) - 5} more failures", style="red")
+    if waves:
+        console.print(f"  waves: {waves}")
+    console.print()
+
+
+def main():
+    """Run the command line; errors of the request are one line, and exit status 2."""
+    if sys.argv[1:2] == ["demo"]:
+        from sim.demo import demo_command
+
+        demo_command.main(sys.argv[2:], prog_name="python -m sim demo")
+    try:
+        status = cli.main(prog_name="python -m sim", standalone_mode=False)
+    except UsageError as error:
+        status = _fail(error, 2)
+    except click.ClickException as error:
+        status = _fail(error.format_message(), 2)
+    except (BuildError, SimulationError, ToolError, OSError) as error:
+        status = _fail(error, 1)
+    except (click.Abort, KeyboardInterrupt):
+        status = 130
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message, status):
+    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
+    return status
