@@ -1,6 +1,6 @@
 """The corner-turning bank: rows go in, columns come out."""
 
-from amaranth.hdl import Module, Shape
+from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,7 +12,7 @@ __all__ = ["CornerLane"]
 
 
 class CornerLane(wiring.Component):
-    """One lane of a corner-turning bank: takes whole groups of a token's features, gives one feature: 1 cycle, one per cycle.
+    """One lane of a corner-turning bank: takes whole groups of a token's features, gives one feature: 2 cycles, one per cycle.
 
     Token t of a tensor goes to lane ``t mod lanes``; all lanes then read the same address and element, so that together
     they give one feature of ``lanes`` tokens: a column of the tensor.
@@ -29,11 +29,11 @@ class CornerLane(wiring.Component):
     w_en, w_address, w_data : In
     r_en, r_address : In
     element : In(range(elements))
-        One cycle behind the address.
+        Two cycles behind the address.
     o : Out(signed(element_bits))
     """
 
-    latency = 1
+    latency = 2
 
     def __init__(self, element_bits, elements, depth):
         self.layout = data.ArrayLayout(Shape(element_bits, True), elements)
@@ -55,7 +55,8 @@ class CornerLane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         ram = place(m, platform, "ram", Ram(self.layout.size, self.depth, "corner"))
-        group = self.layout(ram.r_data)
+        group = Signal(self.layout, name="s2_group", reset_less=True)
+        m.d.sync += group.eq(ram.r_data)
         m.d.comb += [
             ram.w_en.eq(self.w_en),
             ram.w_address.eq(self.w_address),

@@ -8,6 +8,8 @@ from hdl.numeric import Int, Rounding
 
 __all__ = ["Requantise", "saturated"]
 
+PART_BITS = 17  # of the value, unsigned, that an 18-bit signed DSP takes
+
 
 def saturated(value, form: Int):
     """``value`` clipped to ``form``: an expression of ``form``'s width."""
@@ -25,7 +27,9 @@ def saturated(value, form: Int):
 
 
 class Requantise(wiring.Component):
-    """Multiply, shift right, add the rounding border, saturate: ``latency`` cycles (3, or 5 with a multiplier), one per cycle.
+    """Multiply, shift right, add the rounding border, saturate: one value per cycle.
+
+    ``latency`` is 3 cycles, 5 with a multiplier, 6 with one whose value is too wide for a DSP and is multiplied in parts.
 
     ``o = saturate(floor(i * multiplier * 2**offset / 2**shift + border / 2**border_bits))``
 
@@ -56,7 +60,12 @@ class Requantise(wiring.Component):
     o_valid, o : Out
     """
 
-    plain, multiplied = 3, 5  # latency without and with a multiplier
+    @staticmethod
+    def cycles(i_form, multiplier_bits) -> int:
+        """Latency for these parameters."""
+        if not multiplier_bits:
+            return 3
+        return 5 if i_form.bits <= PART_BITS + 1 else 6
 
     def __init__(self, i_form, o_form, *, multiplier_bits, shift_bits, offset=0, mode=Rounding.HALF_UP, border_bits=0):
         if not (i_form.signed and o_form.signed):
@@ -68,7 +77,7 @@ class Requantise(wiring.Component):
         self.offset = offset
         self.mode = mode
         self.border_bits = border_bits
-        self.latency = self.multiplied if multiplier_bits else self.plain
+        self.latency = self.cycles(i_form, multiplier_bits)
         self.key = (i_form, o_form, multiplier_bits, shift_bits, offset, mode, border_bits)
         members = {
             "i_valid": In(1),
@@ -101,7 +110,15 @@ class Requantise(wiring.Component):
 
         if self.multiplier_bits:
             stage("s1", value)
-            stage("s2", value * self.multiplier)
+            if self.i_form.bits > PART_BITS + 1:
+                low = PART_BITS
+                # Two products that fit a DSP each, and their sum.
+                products = Cat(value[:low] * self.multiplier, value[low:].as_signed() * self.multiplier)
+                stage("s2", products.as_signed())
+                split = low + self.multiplier_bits
+                stage("s2_sum", value[:split] + (value[split:].as_signed() << low))
+            else:
+                stage("s2", value * self.multiplier)
         # One more fraction bit than the border needs keeps the floor exact.
         guard = self.border_bits or 1
         wide = Signal(Shape(len(value) + self.offset + guard, True), name="wide")

@@ -14,7 +14,7 @@ from .diagonal import DiagonalFeeder
 from .geometry import Geometry
 from .row import RowFeeder
 
-__all__ = ["AttentionArray", "SumControl", "exit_delay"]
+__all__ = ["AttentionArray", "SumControl", "exit_delay", "row_delay"]
 
 
 class SumControl(wiring.Component):
@@ -33,7 +33,7 @@ class SumControl(wiring.Component):
     read, write : Out
         See `Geometry.read` (cycle z = x + delay) and `Geometry.write`.
     closes_query : Out(1)
-        In cycle z + 2: the last row has read its last query.
+        In cycle z + 3: the last row has read its last query.
     """
 
     def __init__(self, geometry: Geometry, delay):
@@ -52,21 +52,21 @@ class SumControl(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         tile = self.tile
-        for number in range(self.delay + 2):
+        for number in range(self.delay + 3):
             if number == self.delay:
                 index = Signal(self.geometry.index_bits, reset_less=True)
+                s2_index = Signal(self.geometry.index_bits, reset_less=True)
                 following = Signal(self.geometry.index_bits, reset_less=True)
                 with m.If(tile.opens):
                     m.d.comb += self.read.index.eq(0)
                 with m.Else():
                     m.d.comb += self.read.index.eq(following)
                 m.d.comb += self.read.en.eq(tile.valid & ~tile.first)
-                m.d.sync += index.eq(self.read.index)
+                m.d.sync += [index.eq(self.read.index), s2_index.eq(index), self.write.index.eq(s2_index)]
                 with m.If(tile.valid):
                     m.d.sync += following.eq(self.read.index + 1)
-            if number == self.delay + 1:
+            if number == self.delay + 2:
                 m.d.comb += self.read.first.eq(tile.first)
-                m.d.sync += self.write.index.eq(index)
             delayed = Signal(self.geometry.tile, name=f"tile{number + 1}")
             m.d.sync += delayed.eq(tile)
             tile = delayed
@@ -82,13 +82,18 @@ class SumControl(wiring.Component):
 
 
 def sum_delay(config: Config) -> int:
-    """Cycles from the feed's address to the read of the accumulator: one less than to the sum."""
-    return RowFeeder.latency + config.rows - 1 + ProcessingElement.latency - 1
+    """Cycles from the feed's address to the read of the accumulator: two less than to the sum."""
+    return RowFeeder.latency + config.rows - 1 + ProcessingElement.latency - 2
+
+
+def row_delay(config: Config) -> int:
+    """Cycles from the feed's address to the write of the accumulator of the first column."""
+    return sum_delay(config) + 3
 
 
 def exit_delay(config: Config) -> int:
     """Cycles from the feed's address to the strobes of the right edge."""
-    return sum_delay(config) + 2 + config.columns + config.key_sum
+    return row_delay(config) + config.columns + config.key_sum
 
 
 class AttentionArray(wiring.Component):
@@ -114,7 +119,7 @@ class AttentionArray(wiring.Component):
     feed, tile, load, load_residue : In
         From the sequencer.
     r_en, r_address, sums : In, In, Out
-        Finished sums of all columns at one bank and index, 1 cycle after the address.
+        Finished sums of all columns at one bank and index, 2 cycles after the address.
     diagonal_en, diagonal_address, diagonal : In, In, Out
         The same of SA-Diag.
     opens, closes_key, closes_query : Out

@@ -14,7 +14,7 @@ __all__ = ["ColumnFeeder", "ColumnSums"]
 
 
 class ColumnFeeder(wiring.Component):
-    """Loads one column with a tile of V or of G: 2 cycles from address to word, one word per cycle.
+    """Loads one column with a tile of V or of G: 3 cycles from address to word, one word per cycle.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class ColumnFeeder(wiring.Component):
         To the top of the column.
     """
 
-    latency = 2
+    latency = 3
 
     def __init__(self, config: Config):
         self.config = config
@@ -58,7 +58,7 @@ class ColumnFeeder(wiring.Component):
         values = place(m, platform, "values", Ram(self.config.operand.shape, 2 * self.geometry.value_depth, "values"))
         g = place(m, platform, "g", Ram(self.config.g.shape, 2 * self.geometry.g_depth, "g"))
         s1_g = Signal(reset_less=True)
-        s2_word = Signal(self.config.stationary.shape, reset_less=True)
+        s2_word, s3_word = (Signal(self.config.stationary.shape, reset_less=True, name=f"s{n}_word") for n in (2, 3))
         m.d.comb += [
             values.w_en.eq(self.v_en),
             values.w_address.eq(self.v_address),
@@ -70,23 +70,24 @@ class ColumnFeeder(wiring.Component):
             g.w_data.eq(self.g_w_data),
             g.r_en.eq(load.g_en),
             g.r_address.eq(load.address),
-            self.word.eq(s2_word),
+            self.word.eq(s3_word),
             self.load.eq(load.valid),
             self.load_last.eq(load.last),
         ]
         m.d.sync += [
             self.o_load.eq(load),
             s1_g.eq(load.g_en),
+            s3_word.eq(s2_word),
             s2_word.eq(Mux(load.zero, 0, Mux(s1_g, g.r_data, values.r_data))),
         ]
         return m
 
 
 class ColumnSums(wiring.Component):
-    """Adds up the passes of a tile under one column, and keeps the finished sums of two tiles: 2 cycles, one per cycle.
+    """Adds up the passes of a tile under one column, and keeps the finished sums of two tiles: 3 cycles, one per cycle.
 
     The sums of one pass come from the array; those of all passes so far lie in a memory. The same index may come again
-    after 3 cycles.
+    after 4 cycles.
 
     Parameters
     ----------
@@ -97,16 +98,17 @@ class ColumnSums(wiring.Component):
     Members
     -------
     partial : In(signed(partial_bits))
-        In cycle z + 1; see `Geometry.read`.
+        In cycle z + 2; see `Geometry.read`.
     i_read, o_read, i_write, o_write : In, Out
         The control words, from the column before and, one cycle later, to the column behind.
     r_en, r_address : In
         Read port of the finished sums: bank and index.
     word : Out(signed(sum_bits))
-        One cycle later.
+        Two cycles later.
     """
 
-    hazard = 3
+    hazard = 4
+    read_latency = 2
 
     def __init__(self, geometry: Geometry, partial_bits, sum_bits):
         self.geometry = geometry
@@ -132,22 +134,28 @@ class ColumnSums(wiring.Component):
         results = place(m, platform, "results", Ram(word, 2 << self.geometry.index_bits, "results"))
         read, write = self.i_read, self.i_write
         so_far = Signal(word)
-        s2_sum = Signal(word, reset_less=True)
+        s2_partial, s3_sum, s2_word = (Signal(word, reset_less=True, name=n) for n in ("s2_partial", "s3_sum", "s2_word"))
         with m.If(~read.first):
-            m.d.comb += so_far.eq(partials.r_data)
-        m.d.sync += [self.o_read.eq(read), self.o_write.eq(write), s2_sum.eq(so_far + self.partial)]
+            m.d.comb += so_far.eq(s2_partial)
+        m.d.sync += [
+            self.o_read.eq(read),
+            self.o_write.eq(write),
+            s2_partial.eq(partials.r_data),
+            s3_sum.eq(so_far + self.partial),
+            s2_word.eq(results.r_data),
+        ]
         m.d.comb += [
             partials.r_en.eq(read.en),
             partials.r_address.eq(read.index),
             partials.w_en.eq(write.partial_en),
             partials.w_address.eq(write.index),
-            partials.w_data.eq(s2_sum),
+            partials.w_data.eq(s3_sum),
             results.w_en.eq(write.result_en),
             results.w_address[: self.geometry.index_bits].eq(write.index),
             results.w_address[-1].eq(write.bank),
-            results.w_data.eq(s2_sum),
+            results.w_data.eq(s3_sum),
             results.r_en.eq(self.r_en),
             results.r_address.eq(self.r_address),
-            self.word.eq(results.r_data),
+            self.word.eq(s2_word),
         ]
         return m

@@ -13,7 +13,7 @@ __all__ = ["DiagonalFeeder"]
 
 
 class DiagonalFeeder(wiring.Component):
-    """Loads SA-Diag with a tile of ksum: 2 cycles from address to word, one word per cycle.
+    """Loads SA-Diag with a tile of ksum: 3 cycles from address to word, one word per cycle.
 
     Parameters
     ----------
@@ -28,10 +28,10 @@ class DiagonalFeeder(wiring.Component):
     zero : In
         In cycle y + 1: a row that the tile does not fill.
     word : Out
-        In cycle y + 2.
+        In cycle y + 3.
     """
 
-    latency = 2
+    latency = 3
 
     def __init__(self, config: Config):
         self.config = config
@@ -52,14 +52,14 @@ class DiagonalFeeder(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         residues = place(m, platform, "residues", Ram(self.config.key_residue.shape, self.depth, "residues"))
-        s2_word = Signal(self.config.key_residue.shape, reset_less=True)
+        s2_word, s3_word = (Signal(self.config.key_residue.shape, reset_less=True, name=f"s{n}_word") for n in (2, 3))
         m.d.comb += [
             residues.w_en.eq(self.w_en),
             residues.w_address.eq(self.w_address),
             residues.w_data.eq(self.w_data),
             residues.r_en.eq(self.en),
             residues.r_address.eq(self.address),
-            self.word.eq(s2_word),
+            self.word.eq(s3_word),
         ]
-        m.d.sync += s2_word.eq(Mux(self.zero, 0, residues.r_data))
+        m.d.sync += [s2_word.eq(Mux(self.zero, 0, residues.r_data)), s3_word.eq(s2_word)]
         return m

@@ -109,8 +109,8 @@ class Geometry:
     def feed(self) -> data.StructLayout:
         """Control of the moving operands; travels down the rows.
 
-        ``address``, ``key_en``, ``query_en`` in cycle x; ``element`` (of a group of K) in x + 1, ``mean`` in x + 2,
-        ``swap`` in x + 3, where row 0 of the array sees the operand.
+        ``address``, ``key_en``, ``query_en`` in cycle x; ``element`` (of a group of K) in x + 2, ``mean`` in x + 3,
+        ``swap`` in x + 4, where row 0 of the array sees the operand.
         """
         return data.StructLayout(
             {
@@ -128,7 +128,7 @@ class Geometry:
         """Control of the stationary operands; travels along the columns.
 
         ``address``, ``value_en``, ``g_en`` in cycle y; ``zero`` (a row that the tile does not fill) in y + 1; ``valid``
-        and ``last`` in y + 2, where the top of the column sees the word.
+        and ``last`` in y + 3, where the top of the column sees the word.
         """
         return data.StructLayout(
             {
@@ -154,12 +154,12 @@ class Geometry:
 
     @cached_property
     def read(self) -> data.StructLayout:
-        """Control of the accumulation, travels along the columns: ``index``, ``en`` in cycle z, ``first`` in z + 1."""
+        """Control of the accumulation, travels along the columns: ``index``, ``en`` in cycle z, ``first`` in z + 2."""
         return data.StructLayout({"index": self.index_bits, "en": 1, "first": 1})
 
     @cached_property
     def write(self) -> data.StructLayout:
-        """The same two cycles later: where the sum goes, and what the last column tells the post-processor."""
+        """The same three cycles later: where the sum goes, and what the last column tells the post-processor."""
         return data.StructLayout(
             {
                 "index": self.index_bits,

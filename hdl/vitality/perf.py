@@ -2,7 +2,7 @@
 
 In steady state, with streams and dividers fast enough, the array is the bottleneck and a head takes ::
 
-    ceil(d_v / C) (ceil(n / R) max(d, R, 3) + ceil(d / R) max(n, R, 3))      cycles,
+    ceil(d_v / C) (ceil(n / R) max(d, R, 4) + ceil(d / R) max(n, R, 4))      cycles,
 
 the number that `tile_cycles` gives. `job_ends` knows when each phase of a job begins in every block, so it is also right
 for the first job, for short jobs, slow streams and few dividers.
@@ -16,10 +16,11 @@ from hdl.parts.divider import Divider
 from hdl.parts.host import HostFrontEnd
 from hdl.parts.requantise import Requantise
 
-from .array import exit_delay, sum_delay
+from .array import exit_delay, row_delay
 from .column import ColumnSums
 from .config import Config
 from .post import g_delay, quotient_delay
+from .token_sums import value_scale
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
 
@@ -86,10 +87,11 @@ class _Timeline:
         self.array = 0  # the streamer is free
         self.banks = []  # from when on each result bank is free again, in order of use
         self.post = 0  # the post-processor is free
-        self.exit_delay, self.row_delay = exit_delay(config), sum_delay(config) + 2
-        self.g_delay, self.quotient_delay = g_delay(), quotient_delay(config)
+        self.exit_delay, self.row_delay = exit_delay(config), row_delay(config)
+        self.g_delay, self.quotient_delay = g_delay(config), quotient_delay(config)
         self.mean_delay = config.key_mean.bits + Divider.overhead
-        self.term_delay = Requantise.multiplied
+        scale = value_scale(config)
+        self.term_delay = Requantise.cycles(scale["i_form"], scale["multiplier_bits"])
 
     # Loader --------------------------------------------------------------------------------------------------------
     def row_cycles(self, features, lanes):

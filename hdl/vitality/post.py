@@ -12,6 +12,7 @@ from hdl.parts.requantise import Requantise, saturated
 from hdl.parts.select import select
 from hdl.parts.stream import StreamQueue
 
+from .column import ColumnSums
 from .config import Config
 from .geometry import Geometry
 from .loader import job_layout
@@ -31,7 +32,7 @@ def delayed(m, value, cycles, name, *, reset_less=True):
 
 
 class Denominators(wiring.Component):
-    """Step 4: n sqrt(d) + Q ksum^T in the numerator's units, 6 cycles, one per cycle.
+    """Step 4: n sqrt(d) + Q ksum^T in the numerator's units: ``latency`` cycles, one per cycle.
 
     Parameters
     ----------
@@ -49,11 +50,10 @@ class Denominators(wiring.Component):
         The denominator is zero or less; ``o`` has no meaning.
     """
 
-    latency = 6
-
     def __init__(self, config: Config):
         self.config = config
         self.key = (config,)
+        self.latency = self.cycles(config)
         super().__init__(
             {
                 "diagonal": In(Shape(config.diagonal_bits, True)),
@@ -64,6 +64,11 @@ class Denominators(wiring.Component):
                 "nonpositive": Out(1),
             }
         )
+
+    @staticmethod
+    def cycles(config: Config) -> int:
+        """Latency for a config: scaling, and the addition of the constant."""
+        return Requantise.cycles(Int(config.diagonal_bits), config.multiplier_bits) + 1
 
     def elaborate(self, platform):
         m = Module()
@@ -81,7 +86,6 @@ class Denominators(wiring.Component):
                     shift_bits=6,
                 ),
             )
-            assert self.latency == scale.latency + 1
             m.d.comb += [
                 scale.i_valid.eq(1),
                 scale.i.eq(self.diagonal),
@@ -91,24 +95,28 @@ class Denominators(wiring.Component):
             ]
         else:
             m.d.comb += total.eq(self.base)
-        o, nonpositive = Signal(bits, name="s6_o", reset_less=True), Signal(name="s6_nonpositive", reset_less=True)
+        o, nonpositive = Signal(bits, name="sum_o", reset_less=True), Signal(name="sum_nonpositive", reset_less=True)
         m.d.sync += [o.eq(saturated(total, Int(bits, signed=False))), nonpositive.eq(total <= 0)]
         m.d.comb += [self.o.eq(o), self.nonpositive.eq(nonpositive)]
         return m
 
 
-# The read of the denominators goes before that of the sums: read and Denominators, against read, selection, numerator.
-LEAD = 1 + Denominators.latency - 3
+READ = ColumnSums.read_latency
 
 
-def g_delay() -> int:
+def lead(config: Config) -> int:
+    """Cycles by which the read of the denominators goes before that of the sums, which are selected and added to."""
+    return Denominators.cycles(config) - 2
+
+
+def g_delay(config: Config) -> int:
     """Cycles from a step of the post-processor to the write of its G."""
-    return LEAD + 2 + Requantise.plain
+    return lead(config) + READ + 1 + Requantise.cycles(Int(config.sum_bits), 0)
 
 
 def quotient_delay(config: Config) -> int:
     """Cycles from a step of the post-processor to its quotients."""
-    return 1 + Denominators.latency + config.result.bits + Divider.overhead
+    return READ + Denominators.cycles(config) + config.result.bits + Divider.overhead
 
 
 class PostProcessor(wiring.Component):
@@ -246,13 +254,13 @@ class PostProcessor(wiring.Component):
         return m
 
     def _numerators(self, m, is_output, running, walker, bank):
-        """Reads the sums of one index and selects those of a step: one per lane, ``LEAD + 2`` cycles after it."""
+        """Reads the sums of one index and selects those of a step: one per lane, ``lead + READ + 1`` cycles after it."""
         config = self.config
         lanes, columns = config.dividers, config.columns
-        step = delayed(m, walker.step, LEAD + 1, "step")
+        step = delayed(m, walker.step, lead(self.config) + READ, "step")
         m.d.comb += [
-            self.r_en.eq(delayed(m, running, LEAD, "running", reset_less=False)),
-            self.r_address.eq(delayed(m, Cat(walker.index, bank), LEAD, "address")),
+            self.r_en.eq(delayed(m, running, lead(self.config), "running", reset_less=False)),
+            self.r_address.eq(delayed(m, Cat(walker.index, bank), lead(self.config), "address")),
         ]
         # A tile's groups follow each other in the table of value terms.
         tile_group = Signal(self.term_bits, reset_less=True)
@@ -261,9 +269,9 @@ class PostProcessor(wiring.Component):
         m.d.comb += [step_now.eq(walker.step), group.eq(Mux(walker.first_tile, 0, tile_group) + step_now)]
         with m.If(walker.tile_end & running):
             m.d.sync += tile_group.eq(Mux(walker.first_tile, 0, tile_group) + columns // lanes)
-        term_address = delayed(m, group, LEAD + 1, "group")
+        term_address = delayed(m, group, lead(self.config) + 1, "group")
         m.d.comb += [
-            self.term_en.eq(delayed(m, is_output, LEAD + 1, "term", reset_less=False)),
+            self.term_en.eq(delayed(m, is_output, lead(self.config) + 1, "term", reset_less=False)),
             self.term_address[: self.term_bits].eq(term_address),
         ]
         words = []
@@ -284,11 +292,15 @@ class PostProcessor(wiring.Component):
             denominators.shift.eq(job.key_sum_shift),
             self.term_address[self.term_bits :].eq(job.slot),
         ]
-        valid = delayed(m, is_output, 1 + Denominators.latency, "output", reset_less=False)
+        valid = delayed(m, is_output, READ + Denominators.cycles(config), "output", reset_less=False)
         kill = None
         for lane, word in enumerate(words):
             numerator = Signal(Shape(config.numerator_bits, True), name=f"numerator{lane}", reset_less=True)
-            m.d.sync += numerator.eq((word << config.numerator_fraction_bits) + self.term[lane])
+            term = Signal(Shape(config.value_term_bits, True), name=f"term{lane}", reset_less=True)
+            m.d.sync += [
+                term.eq(self.term[lane]),
+                numerator.eq((word << config.numerator_fraction_bits) + term),
+            ]
             divider = place(
                 m,
                 platform,
@@ -308,7 +320,7 @@ class PostProcessor(wiring.Component):
     def _narrow(self, m, platform, is_g, job, words, walker):
         """G to the width of a stationary operand, and into the columns' buffers."""
         config, g = self.config, self.geometry
-        valid = delayed(m, is_g, LEAD + 2, "g", reset_less=False)
+        valid = delayed(m, is_g, lead(config) + READ + 1, "g", reset_less=False)
         placed = place(m, platform, "g_walker", Walker(config))
         done = Signal()
         for lane, word in enumerate(words):

@@ -35,7 +35,7 @@ class RowFeeder(wiring.Component):
         To the first column.
     """
 
-    latency = 3
+    latency = 4
 
     def __init__(self, config: Config):
         self.config = config
@@ -63,9 +63,10 @@ class RowFeeder(wiring.Component):
             m, platform, "keys", CornerLane(self.config.bits, self.config.elements, 2 * self.geometry.key_depth)
         )
         queries = place(m, platform, "queries", Ram(self.config.operand.shape, 2 * self.geometry.query_depth, "queries"))
-        s1_key = Signal(reset_less=True)
-        s2_operand = Signal(self.config.moving.shape, reset_less=True)
-        s3_moving = Signal(self.config.moving.shape, reset_less=True)
+        s1_key, s2_key = Signal(reset_less=True), Signal(reset_less=True)
+        s2_query = Signal(self.config.operand.shape, reset_less=True)
+        s3_operand = Signal(self.config.moving.shape, reset_less=True)
+        s4_moving = Signal(self.config.moving.shape, reset_less=True)
         fraction = self.config.mean_fraction_bits
         shifted = Signal(Shape(self.config.bits + fraction, True))
         m.d.comb += [
@@ -81,13 +82,15 @@ class RowFeeder(wiring.Component):
             queries.r_en.eq(feed.query_en),
             queries.r_address.eq(feed.address),
             shifted.eq(keys.o << fraction),
-            self.moving.eq(s3_moving),
+            self.moving.eq(s4_moving),
             self.swap.eq(feed.swap),
         ]
         m.d.sync += [
             self.o_feed.eq(feed),
             s1_key.eq(feed.key_en),
-            s2_operand.eq(Mux(s1_key, shifted, queries.r_data)),
-            s3_moving.eq(s2_operand - feed.mean),
+            s2_key.eq(s1_key),
+            s2_query.eq(queries.r_data),
+            s3_operand.eq(Mux(s2_key, shifted, s2_query)),
+            s4_moving.eq(s3_operand - feed.mean),
         ]
         return m

@@ -265,6 +265,9 @@ class Stager(wiring.Component):
             last.eq(last_word),
             self.load.zero.eq(zero),
         ]
-        s2_valid, s2_last = Signal(), Signal()
-        m.d.sync += [s2_valid.eq(valid), s2_last.eq(last), self.load.valid.eq(s2_valid), self.load.last.eq(s2_last)]
+        for number in (2, 3):
+            following = [Signal(name=f"s{number}_{name}") for name in ("valid", "last")]
+            m.d.sync += [following[0].eq(valid), following[1].eq(last)]
+            valid, last = following
+        m.d.sync += [self.load.valid.eq(valid), self.load.last.eq(last)]
         return residue

@@ -115,20 +115,27 @@ class Streamer(wiring.Component):
         self._products(m, platform, start, offered, tile, emit, last)
 
         # The control words; their fields go out when their stage needs them, see `Geometry.feed`.
-        s1_element, s1_key = Signal.like(element, reset_less=True), Signal()
-        s2_mean = Signal.like(self.mean, reset_less=True)
-        swaps = [Signal(name=f"s{number}_swap") for number in (1, 2, 3)]
-        m.d.sync += [s1_element.eq(element), s1_key.eq(emit & is_key), s2_mean.eq(Mux(s1_key, self.mean, 0))]
-        m.d.sync += Cat(*swaps).eq(Cat(emit & fresh, *swaps[:2]))
+        elements = [Signal.like(element, name=f"s{number}_element", reset_less=True) for number in (1, 2)]
+        s1_key = Signal()
+        means = [Signal.like(self.mean, name=f"s{number}_mean", reset_less=True) for number in (2, 3)]
+        swaps = [Signal(name=f"s{number}_swap") for number in (1, 2, 3, 4)]
+        m.d.sync += [
+            elements[0].eq(element),
+            elements[1].eq(elements[0]),
+            s1_key.eq(emit & is_key),
+            means[0].eq(Mux(s1_key, self.mean, 0)),
+            means[1].eq(means[0]),
+            Cat(*swaps).eq(Cat(emit & fresh, *swaps[:-1])),
+        ]
         m.d.comb += [
             self.mean_en.eq(emit & is_key),
             self.mean_address.eq(Cat(feature, tile.slot)),
             self.feed.address.eq(address),
             self.feed.key_en.eq(emit & is_key),
             self.feed.query_en.eq(emit & ~is_key),
-            self.feed.element.eq(s1_element),
-            self.feed.mean.eq(s2_mean),
-            self.feed.swap.eq(swaps[2]),
+            self.feed.element.eq(elements[-1]),
+            self.feed.mean.eq(means[-1]),
+            self.feed.swap.eq(swaps[-1]),
             self.tile.valid.eq(emit),
             self.tile.opens.eq(emit & fresh),
             self.tile.first.eq(tile.first),

@@ -15,7 +15,18 @@ from .config import Config
 from .geometry import Geometry
 from .loader import job_layout
 
-__all__ = ["TokenSums"]
+__all__ = ["TokenSums", "value_scale"]
+
+
+def value_scale(config: Config) -> dict:
+    """Parameters of the unit that turns vsum into the numerator's units."""
+    return {
+        "i_form": Int(config.column_sum_bits),
+        "o_form": Int(config.value_term_bits),
+        "multiplier_bits": config.multiplier_bits,
+        "shift_bits": 6,
+        "offset": config.value_shift_offset,
+    }
 
 
 class TokenSums(wiring.Component):
@@ -108,18 +119,7 @@ class TokenSums(wiring.Component):
             self.residue.eq(divider.remainder),
         ]
 
-        scale = place(
-            m,
-            platform,
-            "value_scale",
-            Requantise(
-                Int(config.column_sum_bits),
-                Int(config.value_term_bits),
-                multiplier_bits=config.multiplier_bits,
-                shift_bits=6,
-                offset=config.value_shift_offset,
-            ),
-        )
+        scale = place(m, platform, "value_scale", Requantise(**value_scale(config)))
         column = self._count(m, "term", scale.o_valid, self.current.value_dim, self.value_scanning)
         m.d.comb += [
             scale.i_valid.eq(value_valid),
