@@ -20,7 +20,7 @@ SCRIPT = """\
 read_verilog core.v
 hierarchy -top {top}
 {keep}
-synth_ecp5 -top {top}
+synth_ecp5 -nowidelut -top {top}
 tee -q -o blocks.json stat -json
 """
 

@@ -8,7 +8,7 @@ from .cells import Cells, read_statistics
 
 SCRIPT = """\
 read_verilog core.v
-synth_ecp5 -top {top} -json netlist.partial.json
+synth_ecp5 -nowidelut -top {top} -json netlist.partial.json
 tee -q -o cells.json stat -json
 """
 

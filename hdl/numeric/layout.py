@@ -1,7 +1,7 @@
 """The data layout of the streams: tensors to beats and back.
 
-Row-major, one token per row; every row starts on a new beat, the rest of its last beat is zero; little-endian; formats of
-up to 4 bits put two elements in a byte, low nibble first (docs/architecture.md, contract 2).
+Row-major, one token per row; every row starts on a new beat, the rest of its last beat is zero; little-endian; formats
+of up to 4 bits put two elements in a byte, low nibble first (docs/architecture.md, contract 2).
 """
 
 import math

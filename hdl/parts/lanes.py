@@ -15,10 +15,10 @@ def moved(word, lane, step, lanes):
 
 
 class LaneWriter(wiring.Component):
-    """Writes ``inputs`` neighbouring elements into ``lanes`` memories, one lane per element: 1 cycle, one group per cycle.
+    """Writes ``inputs`` neighbouring elements into ``lanes`` memories, one per lane: 1 cycle, one group per cycle.
 
-    Element ``e`` of a row belongs to lane ``e mod lanes``, in word ``e div lanes`` of the row. A group starts at any lane
-    that is a multiple of ``step`` and may run over into the next word.
+    Element ``e`` of a row belongs to lane ``e mod lanes``, in word ``e div lanes`` of the row. A group starts at any
+    lane that is a multiple of ``step`` and may run over into the next word.
 
     Parameters
     ----------

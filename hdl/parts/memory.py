@@ -1,10 +1,17 @@
 """Memories: the block RAM that costs nothing beside itself, and the small table in LUT RAM."""
 
-from amaranth.hdl import Assert, Module, Shape, Signal
+from amaranth.hdl import Assert, Cat, Module, Shape, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 __all__ = ["Ram", "Table", "address_bits"]
+
+# Depths and widths that one block has; a deep memory is cut in slices of the block's width, so that no multiplexer
+# behind several blocks is needed.
+BLOCKS = {
+    "ecp5": ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    "ice40": ((256, 16), (512, 8), (1024, 4), (2048, 2)),
+}
 
 
 def address_bits(depth: int) -> int:
@@ -55,21 +62,28 @@ class Ram(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         width = Shape.cast(self.shape).width
-        m.submodules.words = words = memory.Memory(
-            shape=width, depth=max(2, self.depth), init=[], attrs={"no_rw_check": 1}
-        )
-        write = words.write_port()
-        read = words.read_port(domain="comb")
-        word = Signal(width, reset_less=True, name="s1_word")
-        m.d.comb += [
-            write.en.eq(self.w_en),
-            write.addr.eq(self.w_address),
-            write.data.eq(self.w_data),
-            read.addr.eq(self.r_address),
-            self.r_data.eq(word),
-        ]
-        with m.If(self.r_en):
-            m.d.sync += word.eq(read.data)
+        blocks = BLOCKS.get(platform.name, ()) if platform is not None else ()
+        step = next((bits for depth, bits in blocks if depth >= self.depth), width)
+        written = Signal(width)
+        m.d.comb += written.eq(self.w_data)
+        parts = []
+        for number, start in enumerate(range(0, width, step)):
+            bits = min(step, width - start)
+            words = memory.Memory(shape=bits, depth=max(2, self.depth), init=[], attrs={"no_rw_check": 1})
+            m.submodules[f"words{number}" if width > step else "words"] = words
+            write = words.write_port()
+            read = words.read_port(domain="comb")
+            part = Signal(bits, reset_less=True, name=f"s1_word{number}" if width > step else "s1_word")
+            m.d.comb += [
+                write.en.eq(self.w_en),
+                write.addr.eq(self.w_address),
+                write.data.eq(written[start : start + bits]),
+                read.addr.eq(self.r_address),
+            ]
+            with m.If(self.r_en):
+                m.d.sync += part.eq(read.data)
+            parts.append(part)
+        m.d.comb += self.r_data.eq(Cat(*parts))
         if platform is None:
             with m.If(self.w_en & self.r_en):
                 m.d.sync += Assert(self.w_address != self.r_address, "a word is read while it is written")

@@ -68,7 +68,11 @@ class StationaryMultiplier(wiring.Component):
         parameters = {"p_SOURCEB_MODE": "B_SHIFT", "p_MULT_BYPASS": "DISABLED", "p_RESETMODE": "SYNC"}
         parameters |= {"p_GSR": "DISABLED", "p_CLK0_DIV": "ENABLED"}
         for register, enable in (("INPUTA", "CE0"), ("INPUTB", "CE1"), ("PIPELINE", "CE0"), ("OUTPUT", "CE0")):
-            parameters |= {f"p_REG_{register}_CLK": "CLK0", f"p_REG_{register}_CE": enable, f"p_REG_{register}_RST": "RST0"}
+            parameters |= {
+                f"p_REG_{register}_CLK": "CLK0",
+                f"p_REG_{register}_CE": enable,
+                f"p_REG_{register}_RST": "RST0",
+            }
         ports = {"i_CLK0": ClockSignal(), "i_CE0": Const(1), "i_CE1": self.swap, "i_RST0": Const(0)}
         ports |= {"i_SIGNEDA": Const(1), "i_SIGNEDB": Const(1), "i_SOURCEA": Const(0), "i_SOURCEB": Const(0)}
         for bit in range(DSP_BITS):

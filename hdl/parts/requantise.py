@@ -29,12 +29,13 @@ def saturated(value, form: Int):
 class Requantise(wiring.Component):
     """Multiply, shift right, add the rounding border, saturate: one value per cycle.
 
-    ``latency`` is 3 cycles, 5 with a multiplier, 6 with one whose value is too wide for a DSP and is multiplied in parts.
+    ``latency`` is 3 cycles, 5 with a multiplier, 6 with one whose value is too wide for a DSP and is multiplied in
+    parts.
 
     ``o = saturate(floor(i * multiplier * 2**offset / 2**shift + border / 2**border_bits))``
 
-    Multiplier and shift are read one to four cycles after the value: keep them still from the first value of a job until
-    its last has left.
+    Multiplier and shift are read one to four cycles after the value: keep them still from the first value of a job
+    until its last has left.
 
     Parameters
     ----------
@@ -100,7 +101,10 @@ class Requantise(wiring.Component):
         def stage(name, expression):
             """Register value, valid bit and border as stage ``name``."""
             nonlocal valid, value, border
-            registers = [Signal(1, name=f"{name}_valid"), Signal(expression.shape(), name=f"{name}_value", reset_less=True)]
+            registers = [
+                Signal(1, name=f"{name}_valid"),
+                Signal(expression.shape(), name=f"{name}_value", reset_less=True),
+            ]
             m.d.sync += [registers[0].eq(valid), registers[1].eq(expression)]
             if border is not None:
                 registers.append(Signal(self.border_bits, name=f"{name}_border", reset_less=True))

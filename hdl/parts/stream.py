@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 __all__ = ["Beat", "StreamBuffer", "StreamQueue", "WidthConverter"]
 
 
-def Beat(beat_bytes: int) -> data.StructLayout:  # noqa: N802 - a shape, named like one
+def Beat(beat_bytes: int) -> data.StructLayout:
     """Payload of a core's operand and result streams: ``beat_bytes`` bytes and the mark of a job's final beat."""
     return data.StructLayout({"data": data.ArrayLayout(8, beat_bytes), "last": 1})
 

@@ -184,7 +184,7 @@ class AttentionArray(wiring.Component):
             SystolicArray(config.rows, config.columns, config.moving.bits, config.stationary.bits, config.partial_bits),
         )
         m.d.comb += [general.i_moving.eq(moving), general.i_swap.eq(swap)]
-        words, loads, lasts = [], [], []
+        loads, lasts = [], []
         for column in range(config.columns):
             feeder = place(m, platform, f"column{column}", ColumnFeeder(config))
             sums = place(m, platform, f"sums{column}", ColumnSums(geometry, config.partial_bits, config.sum_bits))

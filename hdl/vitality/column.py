@@ -134,7 +134,9 @@ class ColumnSums(wiring.Component):
         results = place(m, platform, "results", Ram(word, 2 << self.geometry.index_bits, "results"))
         read, write = self.i_read, self.i_write
         so_far = Signal(word)
-        s2_partial, s3_sum, s2_word = (Signal(word, reset_less=True, name=n) for n in ("s2_partial", "s3_sum", "s2_word"))
+        s2_partial, s3_sum, s2_word = (
+            Signal(word, reset_less=True, name=n) for n in ("s2_partial", "s3_sum", "s2_word")
+        )
         with m.If(~read.first):
             m.d.comb += so_far.eq(s2_partial)
         m.d.sync += [

@@ -36,8 +36,8 @@ class Config:
     beat_bytes : int
         Bytes per beat of both streams, a power of two from 1 to 256.
     dividers : int or None
-        Lanes of the post-processor's adder and divider arrays; divides ``columns`` and is at most the results in a beat.
-        None takes the fewest that keep up with the array.
+        Lanes of the post-processor's adder and divider arrays; divides ``columns`` and is at most the results in a
+        beat. None takes the fewest that keep up with the array.
     mean_fraction_bits : int
         Fraction bits of the mean kbar, and so of Khat, 0 to 8.
     g_bits : int

@@ -18,8 +18,8 @@ __all__ = ["Job", "counters", "job_fields", "operand_segments", "quantise_head",
 class Job:
     """The registers of one head.
 
-    With integer operands of scales s_q, s_k, s_v, results of scale s_o, F fraction bits of kbar, P of the numerator, and
-    a = s_q s_k / 2^F, the constants approximate (each in units of the numerator's LSB)::
+    With integer operands of scales s_q, s_k, s_v, results of scale s_o, F fraction bits of kbar, P of the numerator,
+    and a = s_q s_k / 2^F, the constants approximate (each in units of the numerator's LSB)::
 
         value_multiplier 2^offset / 2^value_shift  ~  sqrt(d) 2^(P - g_shift) / a
         denominator_base                           ~  n sqrt(d) 2^(P - g_shift) s_o / (s_v a)
@@ -196,5 +196,3 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.2, **si
             values["denominator_base"] = int(rng.integers(0, 3))
         job = Job(**values)
     return job, operands
-
-

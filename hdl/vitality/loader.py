@@ -37,7 +37,8 @@ class Loader(wiring.Component):
     """Spreads K, V and Q over the lanes of the array's buffers, one beat per cycle.
 
     K goes to the corner-turning bank in whole groups. V and Q go to one lane per column and per row; a beat that has
-    more elements than there are lanes takes as many cycles as it has pieces. A job is taken, in one cycle, when the sums of the one before are no longer used.
+    more elements than there are lanes takes as many cycles as it has pieces. A job is taken, in one cycle, when the
+    sums of the one before are no longer used.
 
     Each tensor waits for a free bank of its buffer. A job is complete when its final beat carries ``last``. A ``last``
     before that, or none there, is a fault: the job is passed on as bad, and its banks are filled again.
@@ -115,7 +116,7 @@ class Loader(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, g = self.config, self.geometry
+        config = self.config
         job = self.current
         elements = beat_elements(self.i.payload, config.operand, config.elements)
         for number, element in enumerate(elements):
@@ -128,17 +129,14 @@ class Loader(wiring.Component):
         tokens_left = Signal(config.token_bits, reset_less=True)
         word = Signal(address_bits(self.sum_words), reset_less=True)
         first_row = Signal(reset_less=True)
-        row_end, tensor_end = Signal(), Signal()
+        row_end, tensor_end = Signal(name="row_end"), Signal(name="tensor_end")
         count = Signal(range(config.elements + 1))
         idle = Signal()
         m.d.comb += [
             row_end.eq(left <= config.elements),
             tensor_end.eq(row_end & (tokens_left == 1)),
             count.eq(Mux(row_end, left, config.elements)),
-            offered.eq(
-                self.i.valid
-                & ((in_key & self.key_space) | in_value | (in_query & self.query_space))
-            ),
+            offered.eq(self.i.valid & ((in_key & self.key_space) | in_value | (in_query & self.query_space))),
         ]
         with m.If(taken):
             m.d.sync += [left.eq(left - config.elements), word.eq(word + 1)]
@@ -162,17 +160,14 @@ class Loader(wiring.Component):
         m.d.comb += [
             taken.eq(offered & Mux(in_key, 1, Mux(in_value, value_done, query_done))),
             self.i.ready.eq(
-                drain
-                | (in_key & self.key_space)
-                | (in_value & value_done)
-                | (in_query & self.query_space & query_done)
+                drain | (in_key & self.key_space) | (in_value & value_done) | (in_query & self.query_space & query_done)
             ),
         ]
 
         # The job ----------------------------------------------------------------------------------------------------
-        key_waits, query_waits = Signal(), Signal()
-        key_bad, query_bad = Signal(reset_less=True), Signal(reset_less=True)
-        early, missing = Signal(), Signal()
+        key_waits, query_waits = Signal(name="key_waits"), Signal(name="query_waits")
+        key_bad, query_bad = Signal(reset_less=True, name="key_bad"), Signal(reset_less=True, name="query_bad")
+        early, missing = Signal(name="early"), Signal(name="missing")
         m.d.comb += [
             early.eq(taken & self.i.payload.last & ~(in_query & tensor_end)),
             missing.eq(taken & ~self.i.payload.last & in_query & tensor_end),
@@ -275,7 +270,9 @@ class Loader(wiring.Component):
         pieces = place(m, platform, f"{name}_pieces", WidthConverter(config.bits, config.elements, inputs))
         writer = place(m, platform, f"{name}_writer", LaneWriter(lanes, inputs, config.bits, width, step))
         # Where the row, the beat and the piece at hand begin.
-        row, beat_word, word = (Signal(width, name=f"{name}_{n}", reset_less=True) for n in ("row", "beat_word", "word"))
+        row, beat_word, word = (
+            Signal(width, name=f"{name}_{n}", reset_less=True) for n in ("row", "beat_word", "word")
+        )
         beat_lane, lane = (
             Signal(range(max(2, lanes)), name=f"{name}_{n}", reset_less=True) for n in ("beat_lane", "lane")
         )
@@ -296,6 +293,7 @@ class Loader(wiring.Component):
             getattr(self, f"{name}_address").eq(writer.w_address),
             getattr(self, f"{name}_data").eq(writer.w_data.as_value()),
         ]
+
         def go(word_now, lane_now, *, beat):
             m.d.sync += [word.eq(word_now), lane.eq(lane_now)]
             if beat:

@@ -80,7 +80,10 @@ class OutputBuffer(wiring.Component):
 
         bits, container = config.result.bits, config.result.container_bits
         lanes = []
-        r_en, r_address = Signal(), Signal(address_bits(2 * g.result_depth), reset_less=True)
+        r_en, r_address = (
+            Signal(name="r_en"),
+            Signal(address_bits(2 * g.result_depth), reset_less=True, name="r_address"),
+        )
         for lane in range(config.result_elements):
             ram = place(m, platform, f"lane{lane}", Ram(config.result.shape, 2 * g.result_depth, "outputs"))
             m.d.comb += [
@@ -165,7 +168,7 @@ class OutputBuffer(wiring.Component):
         row = Signal(len(r_address), reset_less=True)
         used = Signal(elements, reset_less=True)
         last = Signal(reset_less=True)
-        move, row_end, job_end = Signal(), Signal(), Signal()
+        move, row_end, job_end = Signal(name="move"), Signal(name="row_end"), Signal(name="job_end")
         m.d.comb += [
             move.eq(~self.o.valid | self.o.ready),
             row_end.eq(left <= elements),
@@ -207,8 +210,7 @@ class OutputBuffer(wiring.Component):
                         ]
                     with m.If(job_end):
                         m.next = "LAST"
-            with m.State("LAST"):
-                with m.If(self.o.valid & self.o.ready):
-                    m.d.comb += self.done.valid.eq(1)
-                    m.next = "WAIT"
+            with m.State("LAST"), m.If(self.o.valid & self.o.ready):
+                m.d.comb += self.done.valid.eq(1)
+                m.next = "WAIT"
         return used

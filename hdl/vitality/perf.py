@@ -4,8 +4,8 @@ In steady state, with streams and dividers fast enough, the array is the bottlen
 
     ceil(d_v / C) (ceil(n / R) max(d, R, 4) + ceil(d / R) max(n, R, 4))      cycles,
 
-the number that `tile_cycles` gives. `job_ends` knows when each phase of a job begins in every block, so it is also right
-for the first job, for short jobs, slow streams and few dividers.
+the number that `tile_cycles` gives. `job_ends` knows when each phase of a job begins in every block, so it is also
+right for the first job, for short jobs, slow streams and few dividers.
 """
 
 from dataclasses import dataclass

@@ -196,7 +196,7 @@ class PostProcessor(wiring.Component):
         entry = queue.o.payload
         offered = job_layout(config)(table.r_data0)
         opened = Signal(range(3))
-        start, running = Signal(), Signal()
+        start, running = Signal(name="start"), Signal(name="running")
         is_g = Signal(reset_less=True)
         bank = Signal()
         within = Signal()  # between two tiles of a phase
@@ -219,10 +219,9 @@ class PostProcessor(wiring.Component):
         m.d.sync += opened.eq(opened + self.opens - start)
         with m.FSM(name="post"):
             with m.State("WAIT"):
-                with m.If(queue.o.valid & (entry.kind == TileKind.DROP)):
-                    with m.If(self.space):
-                        m.d.comb += [queue.o.ready.eq(1), self.bank_free.eq(1)]
-                        m.d.comb += [self.begin.valid.eq(1), self.begin.dropped.eq(1)]
+                with m.If(queue.o.valid & (entry.kind == TileKind.DROP)), m.If(self.space):
+                    m.d.comb += [queue.o.ready.eq(1), self.bank_free.eq(1)]
+                    m.d.comb += [self.begin.valid.eq(1), self.begin.dropped.eq(1)]
                 with m.Elif(queue.o.valid & (opened != 0)):
                     with m.If(within | (entry.kind == TileKind.G) | self.space):
                         m.d.comb += [start.eq(1), queue.o.ready.eq(1)]
@@ -254,7 +253,7 @@ class PostProcessor(wiring.Component):
         return m
 
     def _numerators(self, m, is_output, running, walker, bank):
-        """Reads the sums of one index and selects those of a step: one per lane, ``lead + READ + 1`` cycles after it."""
+        """Reads the sums of one index, selects those of a step: one per lane, ``lead + READ + 1`` cycles after it."""
         config = self.config
         lanes, columns = config.dividers, config.columns
         step = delayed(m, walker.step, lead(self.config) + READ, "step")

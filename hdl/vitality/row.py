@@ -62,8 +62,10 @@ class RowFeeder(wiring.Component):
         keys = place(
             m, platform, "keys", CornerLane(self.config.bits, self.config.elements, 2 * self.geometry.key_depth)
         )
-        queries = place(m, platform, "queries", Ram(self.config.operand.shape, 2 * self.geometry.query_depth, "queries"))
-        s1_key, s2_key = Signal(reset_less=True), Signal(reset_less=True)
+        queries = place(
+            m, platform, "queries", Ram(self.config.operand.shape, 2 * self.geometry.query_depth, "queries")
+        )
+        s1_key, s2_key = Signal(reset_less=True, name="s1_key"), Signal(reset_less=True, name="s2_key")
         s2_query = Signal(self.config.operand.shape, reset_less=True)
         s3_operand = Signal(self.config.moving.shape, reset_less=True)
         s4_moving = Signal(self.config.moving.shape, reset_less=True)

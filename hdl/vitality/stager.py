@@ -25,8 +25,8 @@ class Stager(wiring.Component):
     made, so that the array does not wait for G to come back from the post-processor. At most two jobs are between their
     phases: G has two banks.
 
-    A tile is loaded in R cycles, from the cycle after the start of the one before; the choice of a phase takes one more.
-    It is offered from the last of them on.
+    A tile is loaded in R cycles, from the cycle after the start of the one before; the choice of a phase takes one
+    more. It is offered from the last of them on.
 
     Parameters
     ----------
@@ -87,11 +87,13 @@ class Stager(wiring.Component):
         )
         columns_left = Signal(len(sizes.value_dim), reset_less=True)
         row = Signal(range(max(2, config.rows)), reset_less=True)
-        address, next_columns = (Signal(g.load_bits, reset_less=True, name=name) for name in ("address", "next_columns"))
+        address, next_columns = (
+            Signal(g.load_bits, reset_less=True, name=name) for name in ("address", "next_columns")
+        )
         feed_start = Signal(g.feed_bits, reset_less=True)
         feature = Signal(g.feature_bits, reset_less=True)
 
-        word, last_word, used = Signal(), Signal(), Signal()
+        word, last_word, used = Signal(name="word"), Signal(name="last_word"), Signal(name="used")
         columns_used = Signal(range(config.columns + 1))
         macs = Signal.like(tile.macs, name="macs_so_far")
         is_key = kind == TileKind.G

@@ -68,7 +68,7 @@ class Streamer(wiring.Component):
         config, g = self.config, self.geometry
         offered = self.i.payload
         free_banks = Signal(range(3), init=2)
-        take_bank, start = Signal(), Signal()
+        take_bank, start = Signal(name="take_bank"), Signal(name="start")
         busy = Signal(len(offered.length))
         m.d.comb += [
             self.i.ready.eq((busy == 0) & (~offered.final | (free_banks != 0))),
@@ -82,11 +82,11 @@ class Streamer(wiring.Component):
 
         tile = Signal(tile_layout(g), reset_less=True)
         feeds = Signal(len(offered.length))
-        fresh, bank = Signal(), Signal(init=1)
+        fresh, bank = Signal(name="fresh"), Signal(init=1, name="bank")
         address = Signal(g.feed_bits, reset_less=True)
         element = Signal(range(max(2, config.elements)), reset_less=True)
         feature = Signal(g.feature_bits, reset_less=True)
-        emit, last, is_key = Signal(), Signal(), Signal()
+        emit, last, is_key = Signal(name="emit"), Signal(name="last"), Signal(name="is_key")
         m.d.comb += [emit.eq(feeds != 0), last.eq(feeds == 1), is_key.eq(tile.kind == TileKind.G)]
         with m.If(busy != 0):
             m.d.sync += busy.eq(busy - 1)
@@ -149,7 +149,10 @@ class Streamer(wiring.Component):
     def _products(self, m, platform, start, offered, tile, emit, last):
         """Counts useful products: those of the key phase wait in a table for the query phase of their job."""
         table = place(m, platform, "products", Table(self.macs_bits, self.config.job_slots, readers=2))
-        total, total_now = Signal(self.macs_bits, reset_less=True), Signal(self.macs_bits)
+        total, total_now = (
+            Signal(self.macs_bits, reset_less=True, name="total"),
+            Signal(self.macs_bits, name="total_now"),
+        )
         m.d.comb += [
             total_now.eq(total + tile.macs),
             table.w_en.eq(emit & last & tile.closing),

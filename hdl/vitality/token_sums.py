@@ -97,7 +97,9 @@ class TokenSums(wiring.Component):
             m,
             platform,
             "mean_divider",
-            Divider(config.column_sum_bits + config.mean_fraction_bits, config.token_bits, config.key_mean, remainder=True),
+            Divider(
+                config.column_sum_bits + config.mean_fraction_bits, config.token_bits, config.key_mean, remainder=True
+            ),
         )
         means = place(
             m, platform, "means", Ram(config.key_mean.shape, config.job_slots << self.geometry.feature_bits, "means")
@@ -136,7 +138,7 @@ class TokenSums(wiring.Component):
         group = data.ArrayLayout(Shape(config.column_sum_bits, True), config.elements)
         depth = 2 << address_bits(self.sum_words)
         sums = place(m, platform, "sums", Table(group.size, depth, readers=2))
-        s1_en, s1_first = Signal(), Signal(reset_less=True)
+        s1_en, s1_first = Signal(name="s1_en"), Signal(reset_less=True, name="s1_first")
         s1_address = Signal(address_bits(depth), reset_less=True)
         s1_elements = Signal(self.sum_elements.shape(), reset_less=True)
         m.d.sync += [
@@ -159,12 +161,12 @@ class TokenSums(wiring.Component):
     def _scan(self, m, sums):
         """Reads the sums of a complete tensor: valid bits for K and V, and the sum, one cycle after the table."""
         config = self.config
-        pending_key, pending_value = Signal(), Signal()
-        issue, is_value = Signal(), Signal(reset_less=True)
+        pending_key, pending_value = Signal(name="pending_key"), Signal(name="pending_value")
+        issue, is_value = Signal(name="issue"), Signal(reset_less=True, name="is_value")
         left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True)
         word = Signal(address_bits(self.sum_words), reset_less=True)
         element = Signal(range(max(2, config.elements)), reset_less=True)
-        key_valid, value_valid = Signal(), Signal()
+        key_valid, value_valid = Signal(name="key_valid"), Signal(name="value_valid")
         total = Signal(Shape(config.column_sum_bits, True), reset_less=True)
         group = data.ArrayLayout(Shape(config.column_sum_bits, True), config.elements)(sums.r_data1)
         m.d.comb += sums.r_address1.eq(Cat(word, is_value))
