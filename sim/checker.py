@@ -6,8 +6,8 @@ __all__ = ["StreamChecker"]
 class StreamChecker:
     """Finds breaches of the stream rules: a waiting payload that changes, a valid that falls, unknown bits.
 
-    It is an agent of `sim.drivers.Pins`; sim/harness.v checks the same in Verilog. Whether a valid waits for ready shows
-    when the sink is lazy: the bench does not end.
+    It is an agent of `sim.drivers.Pins`; sim/harness.v checks the same in Verilog. Whether a valid waits for ready
+    shows when the sink is lazy: the bench does not end.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """cocotb drivers for small benches: every beat and every register access moves from Python.
 
-Slower than sim/harness.v by far, and independent of it: the two check each other. `Pins` runs all drivers and checkers of
-a bench in one coroutine: they drive after the rising edge and sample before the next one, which agrees on Verilator and
-Icarus.
+Slower than sim/harness.v by far, and independent of it: the two check each other. `Pins` runs all drivers and checkers
+of a bench in one coroutine: they drive after the rising edge and sample before the next one, which agrees on Verilator
+and Icarus.
 """
 
 import random

@@ -6,6 +6,7 @@
     result.passed, result.failures, result.jobs[0].outputs["z"], result.intervals
 """
 
+import contextlib
 import os
 import pickle
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from gen.emit import emit
 from sim.build import build, cache_folder
@@ -22,7 +24,8 @@ from sim.script import Script, compile_script
 from sim.stalls import PROFILES, Stalls
 from sim.steps import Run
 
-__all__ = ["Plan", "SimulationError", "emitted", "prepare", "run", "run_matrix", "run_plans"]
+__all__ = ["Plan", "SimulationError", "emitted", "prepare", "run", "run_matrix", "run_plans",
+           "run_smoke"]
 
 
 class SimulationError(RuntimeError):
@@ -128,19 +131,40 @@ def run_plans(design, config, plans, *, simulator="verilator", target="generic",
 
 def prepare(design, config, *, simulator="verilator", target="generic", waves=False):
     """Emit and build a core, or find it built."""
-    verilog = emitted(design, config, target)
-    top = design.module_name(config)
-    return build(verilog, top, config.beat_bytes, target=target, simulator=simulator, waves=waves)
+    core = emitted(design, config, target)
+    return build(core.verilog, core.name, beat_bytes=config.beat_bytes, target=target, simulator=simulator, waves=waves)
+
+
+def run_smoke(design, config, jobs, *, stalls=Stalls(), seed=1, simulator="verilator", target="generic"):
+    """Run jobs in a bench that moves every beat from Python, without the harness; see `sim.smoke`.
+
+    Returns
+    -------
+    list of str
+        What was wrong; empty when nothing was.
+    """
+    from sim.smoke import smoke_plan
+
+    core = emitted(design, config, target)
+    built = build(core.verilog, core.name, ports=[name for name, *_ in core.ports], target=target, simulator=simulator)
+    with _work_folder() as work:
+        plan = smoke_plan(design, config, jobs, stalls, seed)
+        words = _launch(built, work, "sim.smoke", plan)
+        if not (work / "results.xml").exists():
+            raise SimulationError("the simulator died: " + "\n".join(words[-15:]))
+        cases = ElementTree.parse(work / "results.xml").iter("testcase")
+        return [failure.get("message") or failure.get("error_msg") or str(failure.attrib)
+                for case in cases for failure in (*case.iter("failure"), *case.iter("error"))]
 
 
 _emitted = {}
 
 
-def emitted(design, config, target="generic") -> str:
-    """The Verilog of a core, emitted once per process."""
+def emitted(design, config, target="generic"):
+    """The emitted core (`gen.emit.Core`), made once per process."""
     key = (design.name, config, target)
     if key not in _emitted:
-        _emitted[key] = emit(design.top(config), design.module_name(config), target=target).verilog
+        _emitted[key] = emit(design.top(config), design.module_name(config), target=target)
     return _emitted[key]
 
 
@@ -151,17 +175,16 @@ def _patience(design, config, steps):
 
 
 def _simulate(built, runs, waves, progress):
-    folder = cache_folder() / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        work = Path(name)
+    with _work_folder() as work:
         for index, run in enumerate(runs):
             run.script.write_files(work, index)
-        with open(work / "plan.pkl", "wb") as file:
-            pickle.dump(runs, file)
-        process = subprocess.Popen(built.command, cwd=work, env=_environment(work), text=True, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT)
-        words = _follow(process, runs, progress)
+        before = [sum(len(run.script.jobs) for run in runs[:index]) for index in range(len(runs) + 1)]
+
+        def count(index, jobs):
+            if progress:
+                progress(before[index] + jobs, before[-1])
+
+        words = _launch(built, work, "sim.bench", runs, count)
         if not (work / "results.pkl").exists():
             raise SimulationError("the simulator died: " + "\n".join(words[-15:]))
         with open(work / "results.pkl", "rb") as file:
@@ -172,17 +195,27 @@ def _simulate(built, runs, waves, progress):
     return results
 
 
-def _follow(process, runs, progress):
-    """Read what the simulator says until it ends; returns the lines that are not progress."""
+@contextlib.contextmanager
+def _work_folder():
+    folder = cache_folder() / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        yield Path(name)
+
+
+def _launch(built, work, bench, plan, count=None):
+    """Run the simulator with a bench until it ends; returns what it said."""
+    with open(work / "plan.pkl", "wb") as file:
+        pickle.dump(plan, file)
     words = []
-    before = [sum(len(run.script.jobs) for run in runs[:index]) for index in range(len(runs) + 1)]
+    process = subprocess.Popen(built.command, cwd=work, env=_environment(built, work, bench), text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         with process:
             for line in process.stdout:
                 if line.startswith("progress "):
                     _, index, jobs = line.split()
-                    if progress:
-                        progress(before[int(index)] + int(jobs), before[-1])
+                    count(int(index), int(jobs))
                 else:
                     words.append(line.rstrip())
     except BaseException:  # an interrupt above all: leave no simulator behind
@@ -191,7 +224,7 @@ def _follow(process, runs, progress):
     return words
 
 
-def _environment(work):
+def _environment(built, work, bench):
     import find_libpython
     from cocotb_tools import config
 
@@ -200,8 +233,8 @@ def _environment(work):
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path]),
         "PYGPI_PYTHON_BIN": sys.executable,
         "GPI_USERS": f"{find_libpython.find_libpython()};{config.pygpi_entry_point()}",
-        "COCOTB_TOPLEVEL": "harness",
-        "COCOTB_TEST_MODULES": "sim.bench",
+        "COCOTB_TOPLEVEL": built.top,
+        "COCOTB_TEST_MODULES": bench,
         "COCOTB_RESULTS_FILE": str(work / "results.xml"),
         "COCOTB_LOG_LEVEL": "WARNING",
         "COCOTB_TRUST_INERTIAL_WRITES": "1",

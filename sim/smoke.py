@@ -2,15 +2,20 @@
 
 import os
 import pickle
+from dataclasses import dataclass
 
 import cocotb
 from cocotb.triggers import with_timeout
 
+from hdl.numeric.layout import pack
+from hdl.parts.registers import RegisterMap, design_registers
 from sim.drivers import HostPins
+from sim.stalls import Stalls
 
-__all__ = ["SmokePlan"]
+__all__ = ["SmokePlan", "smoke_plan"]
 
 
+@dataclass
 class SmokePlan:
     """What to run: nothing but data, so that it can go to another process.
 
@@ -23,8 +28,25 @@ class SmokePlan:
     seed : int
     """
 
-    def __init__(self, registers, jobs, stalls, seed):
-        self.registers, self.jobs, self.stalls, self.seed = registers, jobs, stalls, seed
+    registers: RegisterMap
+    jobs: list
+    stalls: Stalls
+    seed: int
+
+
+def smoke_plan(design, config, jobs, stalls, seed) -> SmokePlan:
+    """The plan of jobs: operands packed, results from the model."""
+
+    def payloads(segments, tensors):
+        beats = [int.from_bytes(row.tobytes(), "little") for row in pack(segments, tensors, config.beat_bytes)]
+        return [*beats[:-1], beats[-1] | 1 << 8 * config.beat_bytes]
+
+    packed = []
+    for job, operands in jobs:
+        registers = {field.name: int(getattr(job, field.name)) for field in design.job_fields(config)}
+        packed.append((registers, payloads(design.operand_segments(config, job), operands),
+                       payloads(design.result_segments(config, job), design.model(config, job, operands))))
+    return SmokePlan(design_registers(design, config), packed, stalls, seed)
 
 
 @cocotb.test()

@@ -12,7 +12,7 @@ __all__ = ["CornerLane"]
 
 
 class CornerLane(wiring.Component):
-    """One lane of a corner-turning bank: takes groups of a token's features, gives one feature: 2 cycles, one per cycle.
+    """One lane of a corner-turning bank: takes groups of a token's features, gives one: 2 cycles, one per cycle.
 
     Token t of a tensor goes to lane ``t mod lanes``; all lanes then read the same address and element, so that together
     they give one feature of ``lanes`` tokens: a column of the tensor.

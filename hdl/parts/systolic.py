@@ -1,5 +1,4 @@
-"""The input-stationary systolic array with down-forward accumulation (ViTALiTy, section IV; one mode for both
-products)."""
+"""The input-stationary systolic array with down-forward accumulation (ViTALiTy, section IV)."""
 
 from amaranth.hdl import Cat, Module, Shape, Signal
 from amaranth.lib import data, wiring

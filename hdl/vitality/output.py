@@ -119,7 +119,7 @@ class OutputBuffer(wiring.Component):
         m.d.comb += [
             base.eq(Mux(banks.w_bank, g.result_depth, 0)),
             walker.restart.eq(self.begin.valid & ~self.begin.dropped),
-            walker.length.eq(job.sizes.tokens),
+            walker.length.eq(self.begin.sizes.tokens),
             walker.columns.eq(self.begin.sizes.value_dim),
             walker.advance.eq(self.quotient_valid),
             writer.valid.eq(self.quotient_valid),

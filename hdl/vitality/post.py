@@ -208,7 +208,7 @@ class PostProcessor(wiring.Component):
             queue.i.payload.eq(self.entry.payload),
             queue.i.valid.eq(self.entry.valid),
             self.entry.ready.eq(queue.i.ready),
-            walker.length.eq(Mux(is_g, job.head_dim, job.tokens)),
+            walker.length.eq(Mux(entry.kind == TileKind.G, offered.head_dim, offered.tokens)),
             walker.columns.eq(offered.value_dim),
             walker.advance.eq(running),
             self.begin.slot.eq(entry.slot),
@@ -342,7 +342,7 @@ class PostProcessor(wiring.Component):
         m.d.comb += [
             placed.restart.eq(walker.restart),
             placed.columns.eq(walker.columns),
-            placed.length.eq(job.head_dim),
+            placed.length.eq(walker.length),
             placed.advance.eq(done),
             self.g_address.eq(row),
         ]

@@ -21,7 +21,7 @@ class Walker(wiring.Component):
     -------
     restart, length, columns : In
         Begin a phase of ``length`` indices (features or tokens) and ``columns`` columns; answers hold from the next
-        cycle on. ``length`` stays.
+        cycle on.
     advance : In(1)
     index, step, count : Out
         Index in the tile, step of the index, columns in use of the step.
@@ -56,10 +56,12 @@ class Walker(wiring.Component):
         steps = columns // lanes
         tile_left = Signal.like(self.columns, name="tile_left", reset_less=True)
         left = Signal.like(self.columns, name="left", reset_less=True)
+        length = Signal.like(self.length, name="indices", reset_less=True)
+        indices_left = Signal.like(self.length, name="indices_left", reset_less=True)
         index_end = Signal()
         m.d.comb += [
             self.last_step.eq((self.step == steps - 1) | (left <= lanes)),
-            index_end.eq(self.index == self.length - 1),
+            index_end.eq(indices_left == 1),
             self.tile_end.eq(self.last_step & index_end),
             self.phase_end.eq(self.tile_end & (tile_left <= columns)),
             self.first_step.eq(self.step == 0),
@@ -69,9 +71,11 @@ class Walker(wiring.Component):
             m.d.sync += [self.step.eq(self.step + 1), left.eq(left - lanes)]
             with m.If(self.last_step):
                 m.d.sync += [self.step.eq(0), self.index.eq(self.index + 1), left.eq(tile_left)]
+                m.d.sync += indices_left.eq(indices_left - 1)
             with m.If(self.tile_end):
                 m.d.sync += [
                     self.index.eq(0),
+                    indices_left.eq(length),
                     tile_left.eq(tile_left - columns),
                     left.eq(tile_left - columns),
                     self.first_tile.eq(0),
@@ -80,6 +84,8 @@ class Walker(wiring.Component):
             m.d.sync += [
                 self.step.eq(0),
                 self.index.eq(0),
+                length.eq(self.length),
+                indices_left.eq(self.length),
                 tile_left.eq(self.columns),
                 left.eq(self.columns),
                 self.first_tile.eq(1),
