@@ -97,7 +97,8 @@ def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", simulato
     if maker is None:
         raise BuildError(f"no simulator {simulator!r}; there are verilator and icarus")
     maker = maker(top, beat_bytes, ports, waves)
-    key = _digest(simulator, maker.identity(), *(part for item in sorted(sources.items()) for part in item))
+    recipe = Path(__file__).read_text()
+    key = _digest(simulator, recipe, maker.identity(), *(part for item in sorted(sources.items()) for part in item))
     folder = cache_folder() / simulator / key
     with _locked(folder):
         if not (folder / "done").exists():
@@ -206,7 +207,8 @@ class _Icarus:
             text = 'module waves; initial begin $dumpfile("dump.fst"); $dumpvars(0, TOP); end endmodule\n'
             (folder / "waves.v").write_text(text.replace("TOP", self.top))
             sources = [*sources, "waves.v"]
-        _run(["iverilog", "-o", "simulation.vvp", *self.flags, *sources], folder)
+        (folder / "scale.v").write_text("`timescale 1ns / 1ps\n")
+        _run(["iverilog", "-o", "simulation.vvp", *self.flags, "scale.v", *sources], folder)
 
     def command(self, folder):
         waves = ("-fst",) if self.waves else ()

@@ -15,7 +15,9 @@ from cocotb.triggers import Event, ReadOnly, RisingEdge
 from sim.checker import StreamChecker
 from sim.stalls import Stalls
 
-__all__ = ["CsrMaster", "HostPins", "Pins", "StreamSink", "StreamSource"]
+__all__ = ["PERIOD_NS", "CsrMaster", "HostPins", "Pins", "StreamSink", "StreamSource"]
+
+PERIOD_NS = 10
 
 
 class Pins:
@@ -39,7 +41,7 @@ class Pins:
 
     async def start(self):
         """Start the clock, reset the core, and let the drivers run."""
-        Clock(self.dut.clk, 10, unit="ns").start()
+        Clock(self.dut.clk, PERIOD_NS, unit="ns").start()
         self.dut.rst.value = 1
         for agent in self.agents:
             agent.rest()
@@ -148,6 +150,12 @@ class StreamSink:
             self.beats.append((cycle, int(self.payload.value)))
 
 
+class _Reply(Event):
+    """A read that is under way; ``word`` when it is set."""
+
+    word = None
+
+
 class CsrMaster:
     """Reads and writes registers by name, one access per cycle.
 
@@ -183,7 +191,7 @@ class CsrMaster:
 
     def sample(self, cycle):
         if self.answering is not None:
-            self.answering.data = int(self.dut.csr__r_data.value)
+            self.answering.word = int(self.dut.csr__r_data.value)
             self.answering.set()
 
     def write(self, name, value):
@@ -192,10 +200,10 @@ class CsrMaster:
 
     async def read(self, name):
         """Read a register."""
-        reply = Event()
+        reply = _Reply()
         self.queue.append((name, None, reply))
         await reply.wait()
-        return reply.data
+        return reply.word
 
     async def until(self, name, test):
         """Read a register again and again until ``test(value)``."""

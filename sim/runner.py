@@ -135,7 +135,7 @@ def prepare(design, config, *, simulator="verilator", target="generic", waves=Fa
     return build(core.verilog, core.name, beat_bytes=config.beat_bytes, target=target, simulator=simulator, waves=waves)
 
 
-def run_smoke(design, config, jobs, *, stalls=Stalls(), seed=1, simulator="verilator", target="generic"):
+def run_smoke(design, config, jobs, *, stalls=PROFILES["none"], seed=1, simulator="verilator", target="generic"):
     """Run jobs in a bench that moves every beat from Python, without the harness; see `sim.smoke`.
 
     Returns

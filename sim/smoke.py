@@ -9,7 +9,7 @@ from cocotb.triggers import with_timeout
 
 from hdl.numeric.layout import pack
 from hdl.parts.registers import RegisterMap, design_registers
-from sim.drivers import HostPins
+from sim.drivers import PERIOD_NS, HostPins
 from sim.stalls import Stalls
 
 __all__ = ["SmokePlan", "smoke_plan"]
@@ -26,12 +26,15 @@ class SmokePlan:
         Payloads are integers, `last` in the top bit.
     stalls : Stalls
     seed : int
+    cycles : int
+        The bench fails when it has not ended by then.
     """
 
     registers: RegisterMap
     jobs: list
     stalls: Stalls
     seed: int
+    cycles: int
 
 
 def smoke_plan(design, config, jobs, stalls, seed) -> SmokePlan:
@@ -46,7 +49,8 @@ def smoke_plan(design, config, jobs, stalls, seed) -> SmokePlan:
         registers = {field.name: int(getattr(job, field.name)) for field in design.job_fields(config)}
         packed.append((registers, payloads(design.operand_segments(config, job), operands),
                        payloads(design.result_segments(config, job), design.model(config, job, operands))))
-    return SmokePlan(design_registers(design, config), packed, stalls, seed)
+    cycles = 2000 + 20 * sum(design.perf(config, job).latency for job, _ in jobs)
+    return SmokePlan(design_registers(design, config), packed, stalls, seed, cycles)
 
 
 @cocotb.test()
@@ -57,7 +61,7 @@ async def jobs_back_to_back_give_what_the_model_gives(dut):
     pins = HostPins(dut, plan.registers, plan.stalls, plan.seed)
     await pins.start()
     try:
-        await with_timeout(_play(pins, plan), 2, "ms")
+        await with_timeout(_play(pins, plan), plan.cycles * PERIOD_NS, "ns")
     finally:
         assert not pins.violations, pins.violations[:5]
 

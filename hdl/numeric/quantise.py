@@ -10,8 +10,16 @@ __all__ = ["fixed_multiplier", "quantise", "symmetric_scale"]
 
 
 def symmetric_scale(values, form: Int) -> float:
-    """Value of one LSB such that the largest magnitude maps to ``form.max``; 1.0 for a tensor of zeros."""
+    """Value of one LSB such that the largest magnitude maps to ``form.max``; 1.0 for a tensor of zeros.
+
+    Raises
+    ------
+    ValueError
+        A value that is not finite.
+    """
     peak = float(np.max(np.abs(values), initial=0.0))
+    if not math.isfinite(peak):
+        raise ValueError(f"a tensor holds finite values, not {peak}")
     return peak / form.max if peak > 0 else 1.0
 
 

@@ -32,11 +32,18 @@ class Divider(wiring.Component):
     o_valid, quotient : Out
     remainder : Out
         From ``-denominator / 2`` to below ``denominator / 2``.
+
+    Raises
+    ------
+    ValueError
+        An unsigned format.
     """
 
     overhead = 3
 
     def __init__(self, numerator_bits, denominator_bits, o_form: Int, *, remainder=False):
+        if not o_form.signed:
+            raise ValueError(f"the quotient's format is signed, not {o_form}")
         self.numerator_bits = numerator_bits
         self.denominator_bits = denominator_bits
         self.o_form = o_form
@@ -70,6 +77,7 @@ class Divider(wiring.Component):
         m.d.comb += self.o_valid.eq(valid)
 
         # The quotient plus half its range is floor(shifted / (2 denominator)) with
+        # 
         # shifted = 2 numerator + (2**bits + 1) denominator.
         numerator = register(self.numerator.shape(), "s1_numerator", self.numerator)
         denominator = register(width, "s1_denominator", self.denominator)

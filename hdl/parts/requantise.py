@@ -12,18 +12,19 @@ PART_BITS = 17  # of the value, unsigned, that an 18-bit signed DSP takes
 
 
 def saturated(value, form: Int):
-    """``value`` clipped to ``form``: an expression of ``form``'s width."""
-    shape = Shape.cast(value.shape())
-    if shape.width <= form.bits and shape.signed == form.signed:
-        return value
-    extended = shape.width - form.bits + form.signed
-    outside = value[-extended:].any() & ~value[-extended:].all() if shape.signed else value[form.bits :].any()
-    if not form.signed:
-        outside = value[form.bits :].any() if not shape.signed else value[form.bits : -1].any()
-        clipped = Mux(outside, Const(form.max, form.bits), value[: form.bits])
-        return Mux(value[-1], 0, clipped)[: form.bits] if shape.signed else clipped
-    low = Cat(*([~value[-1]] * (form.bits - 1)), value[-1])
-    return Mux(outside, low, value[: form.bits]).as_signed()
+    """``value`` clipped to ``form``: an expression of ``form``'s width, or narrower if the value is."""
+    if not value.shape().signed:
+        value = Cat(value, Const(0, 1)).as_signed()
+    sign = value[-1]
+    if form.signed:
+        if len(value) <= form.bits:
+            return value
+        top = value[form.bits - 1 :]
+        limit = Cat((~sign).replicate(form.bits - 1), sign)
+        return Mux(top.any() & ~top.all(), limit, value[: form.bits]).as_signed()
+    magnitude = value[:-1]
+    above = magnitude[form.bits :].any() if len(magnitude) > form.bits else 0
+    return Mux(sign, Const(0, form.bits), Mux(above, Const(form.max, form.bits), magnitude[: form.bits]))
 
 
 class Requantise(wiring.Component):

@@ -93,7 +93,7 @@ class Config:
             tiles = math.ceil(self.max_head_dim / self.rows)
             object.__setattr__(self, "dividers", default_dividers(self.columns, tiles, most))
         good = [n for n in range(1, most + 1) if self.columns % n == 0]
-        if isinstance(self.dividers, bool) or self.dividers not in good:
+        if type(self.dividers) is not int or self.dividers not in good:
             raise ValueError(
                 f"dividers is one of {', '.join(map(str, good))} for {self.columns} columns and "
                 f"{self.result.elements(self.beat_bytes)} results in a beat, not {self.dividers!r}"

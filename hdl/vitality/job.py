@@ -106,7 +106,9 @@ def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -
     g_peak = int(np.max(np.abs(head_sums(config, operands).g), initial=0))
     g_shift = max(0, signed_fit(g_peak, config.g))
     fraction = config.numerator_fraction_bits
-    base = tokens * math.sqrt(head_dim) * out_ratio / alpha * 2.0**fraction
+    base = tokens * math.sqrt(head_dim) * out_ratio / alpha * 2.0**fraction if alpha > 0 else math.inf
+    if not 0 < base < math.inf:
+        raise ValueError(f"scales of {qk_scale} (q times k) and {out_ratio} (z over v) are too far apart for the core")
     # A quarter of the divisor's range stays free for Q ksum^T.
     g_shift += max(0, math.ceil(math.log2(base / 2.0**g_shift / (0.75 * 2**config.denominator_bits))))
     unit = 2.0 ** (fraction - g_shift)
