@@ -1,0 +1,40 @@
+"""The command line of the benches."""
+
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from sim.junit import write_junit
+from sim.standard import Check
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", "sim", *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--design", "vitalty"], "no design 'vitalty'; did you mean vitality?"),
+    (["--pe", "0x16"], "not 0"),
+    (["--pe", "16"], "--pe 16: an array has rows and columns, such as 16x16"),
+    (["--seed", "-1"], "--seed -1: give a whole number from 0 up"),
+    (["--jobs", "0"], "--jobs 0: give a whole number from 1 up"),
+    (["--simulator", "spice"], "--simulator spice: there are verilator and icarus"),
+    (["--set", "g_bits"], "--set g_bits: give a field and its value"),
+    (["--target", "asic"], "no target 'asic'"),
+    (["--fast"], "No such option"),
+])
+def test_bad_input_is_one_line_and_exit_2(arguments, message):
+    result = run(*arguments)
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1 and message in result.stderr
+
+
+def test_junit_has_a_case_per_check(tmp_path):
+    checks = [Check("good", []), Check("bad", ["a < b", "second"])]
+    write_junit(tmp_path / "out" / "results.xml", [("core", checks)], seed=7)
+    suite = ElementTree.parse(tmp_path / "out" / "results.xml").getroot()[0]
+    assert suite.get("tests") == "2" and suite.get("failures") == "1"
+    assert suite.find("properties/property").get("value") == "7"
+    assert suite.find("testcase[@name='bad']/failure").text == "a < b\nsecond"
