@@ -77,7 +77,6 @@ class Divider(wiring.Component):
         m.d.comb += self.o_valid.eq(valid)
 
         # The quotient plus half its range is floor(shifted / (2 denominator)) with
-        # 
         # shifted = 2 numerator + (2**bits + 1) denominator.
         numerator = register(self.numerator.shape(), "s1_numerator", self.numerator)
         denominator = register(width, "s1_denominator", self.denominator)

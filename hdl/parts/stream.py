@@ -42,7 +42,7 @@ class StreamBuffer(wiring.Component):
 
 
 class StreamQueue(wiring.Component):
-    """First in, first out, between two streams: latency 1 cycle, one item per cycle.
+    """First in, first out, between two streams: latency 1 cycle, one item per cycle (in two cycles at depth 1).
 
     Parameters
     ----------

@@ -57,8 +57,10 @@ class ColumnFeeder(wiring.Component):
         load = self.i_load
         values = place(m, platform, "values", Ram(self.config.operand.shape, 2 * self.geometry.value_depth, "values"))
         g = place(m, platform, "g", Ram(self.config.g.shape, 2 * self.geometry.g_depth, "g"))
-        s1_g = Signal(reset_less=True)
-        s2_word, s3_word = (Signal(self.config.stationary.shape, reset_less=True, name=f"s{n}_word") for n in (2, 3))
+        s1_g, s2_g = (Signal(reset_less=True, name=f"s{n}_is_g") for n in (1, 2))
+        s2_value = Signal(self.config.operand.shape, reset_less=True)
+        s2_g_word = Signal(self.config.g.shape, reset_less=True)
+        s3_word = Signal(self.config.stationary.shape, reset_less=True)
         m.d.comb += [
             values.w_en.eq(self.v_en),
             values.w_address.eq(self.v_address),
@@ -77,8 +79,10 @@ class ColumnFeeder(wiring.Component):
         m.d.sync += [
             self.o_load.eq(load),
             s1_g.eq(load.g_en),
-            s3_word.eq(s2_word),
-            s2_word.eq(Mux(load.zero, 0, Mux(s1_g, g.r_data, values.r_data))),
+            s2_g.eq(s1_g),
+            s2_value.eq(values.r_data),
+            s2_g_word.eq(g.r_data),
+            s3_word.eq(Mux(load.zero, 0, Mux(s2_g, s2_g_word, s2_value))),
         ]
         return m
 

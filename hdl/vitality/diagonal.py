@@ -26,7 +26,7 @@ class DiagonalFeeder(wiring.Component):
     en, address : In
         In cycle y.
     zero : In
-        In cycle y + 1: a row that the tile does not fill.
+        In cycle y + 2: a row that the tile does not fill.
     word : Out
         In cycle y + 3.
     """
@@ -61,5 +61,5 @@ class DiagonalFeeder(wiring.Component):
             residues.r_address.eq(self.address),
             self.word.eq(s3_word),
         ]
-        m.d.sync += [s2_word.eq(Mux(self.zero, 0, residues.r_data)), s3_word.eq(s2_word)]
+        m.d.sync += [s2_word.eq(residues.r_data), s3_word.eq(Mux(self.zero, 0, s2_word))]
         return m

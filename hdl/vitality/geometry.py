@@ -127,7 +127,7 @@ class Geometry:
     def load(self) -> data.StructLayout:
         """Control of the stationary operands; travels along the columns.
 
-        ``address``, ``value_en``, ``g_en`` in cycle y; ``zero`` (a row that the tile does not fill) in y + 1; ``valid``
+        ``address``, ``value_en``, ``g_en`` in cycle y; ``zero`` (a row that the tile does not fill) in y + 2; ``valid``
         and ``last`` in y + 3, where the top of the column sees the word.
         """
         return data.StructLayout(

@@ -200,6 +200,7 @@ class PostProcessor(wiring.Component):
         is_g = Signal(reset_less=True)
         bank = Signal()
         within = Signal()  # between two tiles of a phase
+        opening = Signal()  # the first cycle of a phase
         m.d.comb += [
             table.w_en.eq(self.job.valid),
             table.w_address.eq(self.job.job.slot),
@@ -211,24 +212,30 @@ class PostProcessor(wiring.Component):
             walker.length.eq(Mux(entry.kind == TileKind.G, offered.head_dim, offered.tokens)),
             walker.columns.eq(offered.value_dim),
             walker.advance.eq(running),
-            self.begin.slot.eq(entry.slot),
-            self.begin.sizes.tokens.eq(offered.tokens),
-            self.begin.sizes.head_dim.eq(offered.head_dim),
-            self.begin.sizes.value_dim.eq(offered.value_dim),
+            self.begin.valid.eq(opening & ~is_g),
+            self.begin.slot.eq(job.slot),
+            self.begin.sizes.tokens.eq(job.tokens),
+            self.begin.sizes.head_dim.eq(job.head_dim),
+            self.begin.sizes.value_dim.eq(job.value_dim),
         ]
+        m.d.sync += opening.eq(0)
         m.d.sync += opened.eq(opened + self.opens - start)
         with m.FSM(name="post"):
             with m.State("WAIT"):
-                with m.If(queue.o.valid & (entry.kind == TileKind.DROP)), m.If(self.space):
-                    m.d.comb += [queue.o.ready.eq(1), self.bank_free.eq(1)]
-                    m.d.comb += [self.begin.valid.eq(1), self.begin.dropped.eq(1)]
+                with m.If(queue.o.valid & (entry.kind == TileKind.DROP)):
+                    with m.If(self.space):
+                        m.next = "DROP"
                 with m.Elif(queue.o.valid & (opened != 0)):
                     with m.If(within | (entry.kind == TileKind.G) | self.space):
                         m.d.comb += [start.eq(1), queue.o.ready.eq(1)]
                         m.next = "RUN"
                     with m.If(~within & start):
-                        m.d.comb += [walker.restart.eq(1), self.begin.valid.eq(entry.kind == TileKind.OUTPUT)]
-                        m.d.sync += [job.eq(offered), is_g.eq(entry.kind == TileKind.G)]
+                        m.d.comb += walker.restart.eq(1)
+                        m.d.sync += [job.eq(offered), is_g.eq(entry.kind == TileKind.G), opening.eq(1)]
+            with m.State("DROP"):
+                m.d.comb += [queue.o.ready.eq(1), self.bank_free.eq(1)]
+                m.d.comb += [self.begin.valid.eq(1), self.begin.dropped.eq(1), self.begin.slot.eq(entry.slot)]
+                m.next = "WAIT"
             with m.State("RUN"):
                 m.d.comb += running.eq(1)
                 with m.If(walker.tile_end):
@@ -249,7 +256,7 @@ class PostProcessor(wiring.Component):
         ]
         lanes = self._numerators(m, running & ~is_g, running, walker, bank)
         self._outputs(m, platform, running & ~is_g, job, lanes)
-        self._narrow(m, platform, running & is_g, job, lanes, walker)
+        self._narrow(m, platform, running & is_g, job, lanes, opening)
         return m
 
     def _numerators(self, m, is_output, running, walker, bank):
@@ -316,7 +323,7 @@ class PostProcessor(wiring.Component):
                 self.quotients[lane].eq(Mux(kill, 0, divider.quotient)),
             ]
 
-    def _narrow(self, m, platform, is_g, job, words, walker):
+    def _narrow(self, m, platform, is_g, job, words, opening):
         """G to the width of a stationary operand, and into the columns' buffers."""
         config, g = self.config, self.geometry
         valid = delayed(m, is_g, lead(config) + READ + 1, "g", reset_less=False)
@@ -340,9 +347,9 @@ class PostProcessor(wiring.Component):
         bank = Signal()
         row, tile = Signal(len(self.g_address), name="g_row"), Signal(range(g.value_tiles + 1), name="g_tile")
         m.d.comb += [
-            placed.restart.eq(walker.restart),
-            placed.columns.eq(walker.columns),
-            placed.length.eq(walker.length),
+            placed.restart.eq(opening),
+            placed.columns.eq(job.value_dim),
+            placed.length.eq(job.head_dim),
             placed.advance.eq(done),
             self.g_address.eq(row),
         ]

@@ -256,6 +256,7 @@ class Stager(wiring.Component):
 
     def _load_control(self, m, word, last_word, used, is_key, address, residue):
         """The control word of a load; see `Geometry.load`."""
+        s2_zero = Signal()
         zero, valid, last = (Signal(name=f"s1_{name}") for name in ("zero", "valid", "last"))
         m.d.sync += [
             self.load.address.eq(address),
@@ -265,7 +266,8 @@ class Stager(wiring.Component):
             zero.eq(~used),
             valid.eq(word),
             last.eq(last_word),
-            self.load.zero.eq(zero),
+            s2_zero.eq(zero),
+            self.load.zero.eq(s2_zero),
         ]
         for number in (2, 3):
             following = [Signal(name=f"s{number}_{name}") for name in ("valid", "last")]

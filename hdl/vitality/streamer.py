@@ -116,15 +116,16 @@ class Streamer(wiring.Component):
 
         # The control words; their fields go out when their stage needs them, see `Geometry.feed`.
         elements = [Signal.like(element, name=f"s{number}_element", reset_less=True) for number in (1, 2)]
-        s1_key = Signal()
+        s1_key, s2_key = Signal(name="s1_key"), Signal(name="s2_key")
         means = [Signal.like(self.mean, name=f"s{number}_mean", reset_less=True) for number in (2, 3)]
         swaps = [Signal(name=f"s{number}_swap") for number in (1, 2, 3, 4)]
         m.d.sync += [
             elements[0].eq(element),
             elements[1].eq(elements[0]),
             s1_key.eq(emit & is_key),
-            means[0].eq(Mux(s1_key, self.mean, 0)),
-            means[1].eq(means[0]),
+            s2_key.eq(s1_key),
+            means[0].eq(self.mean),
+            means[1].eq(Mux(s2_key, means[0], 0)),
             Cat(*swaps).eq(Cat(emit & fresh, *swaps[:-1])),
         ]
         m.d.comb += [

@@ -1,0 +1,94 @@
+"""The stationary multiplier: exact, on time, and the same in both of its bodies."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from gen.emit import emit
+from gen.yosys import ToolError, run_yosys
+from hdl.parts.multiplier import StationaryMultiplier
+from hdl.parts.systolic import SystolicArray
+from tests.parts.pysim import trace
+
+ECP5 = Path(__file__).parents[2] / "sim" / "primitives" / "ecp5.v"
+
+# Initial values differ between the bodies, and are gone after the first swap and `latency` cycles. Two designs that
+# agree register by register shrink to one: that proves them equal for all inputs and all times, at any width.
+PROOF = """\
+hierarchy
+proc
+flatten inferred dsp
+miter -equiv -flatten inferred dsp miter
+hierarchy -top miter
+setattr -unset init w:*
+opt -full
+wreduce
+opt -full
+wreduce
+opt -full
+async2sync
+sat -verify -prove trigger 0 miter
+"""
+
+
+def extremes(bits):
+    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+    return sorted({low, max(low, -1), 0, min(high, 1), high})
+
+
+def drawn(bits, rng):
+    """An extreme or any value of the width."""
+    return rng.choice(extremes(bits)) if rng.random() < 0.3 else rng.getrandbits(bits) - (1 << (bits - 1))
+
+
+@pytest.mark.parametrize("moving_bits, stationary_bits", [(8, 8), (1, 1), (2, 5), (9, 3), (18, 18), (24, 7)])
+def test_products(moving_bits, stationary_bits):
+    """All pairs of extremes, then random operands; the stationary one is held between its swaps."""
+    rng = random.Random(moving_bits)
+    dut = StationaryMultiplier(moving_bits, stationary_bits)
+    steps = [(a, b, 1) for a in extremes(moving_bits) for b in extremes(stationary_bits)]
+    steps += [(drawn(moving_bits, rng), drawn(stationary_bits, rng), rng.random() < 0.3) for _ in range(120)]
+    wanted, held = [], 0
+    for moving, stationary, swap in steps:
+        held = stationary if swap else held
+        wanted.append(moving * held)
+    inputs = [{"moving": moving, "stationary": stationary, "swap": swap} for moving, stationary, swap in steps]
+    assert trace(dut, inputs, ["product"], drain=dut.latency)["product"][dut.latency :] == wanted
+
+
+def prove_equal(component, change=lambda verilog: verilog):
+    """Prove a component the same for both targets; ``change`` breaks the one with DSP blocks."""
+    inferred = emit(component(), "inferred").verilog
+    dsp = emit(component(), "dsp", target="ecp5").verilog
+    assert "MULT18X18D" in dsp and "MULT18X18D" not in inferred
+    texts = (inferred, change(dsp), ECP5.read_text(encoding="utf-8"))
+    run_yosys("".join(f"read_verilog <<END_OF_TEXT\n{text}\nEND_OF_TEXT\n" for text in texts) + PROOF)
+
+
+@pytest.mark.parametrize("moving_bits, stationary_bits", [(8, 8), (1, 1), (3, 5), (18, 18)])
+def test_both_bodies_are_equal(moving_bits, stationary_bits):
+    prove_equal(lambda: StationaryMultiplier(moving_bits, stationary_bits))
+
+
+def test_both_arrays_are_equal():
+    prove_equal(lambda: SystolicArray(3, 2, 8, 7, 18))
+
+
+@pytest.mark.parametrize("old, new", [
+    ('.REG_PIPELINE_CLK("CLK0")', '.REG_PIPELINE_CLK("NONE")'),
+    ('.REG_INPUTB_CE("CE1")', '.REG_INPUTB_CE("CE0")'),
+    (".SIGNEDA(1'h1)", ".SIGNEDA(1'h0)"),
+])
+def test_the_proof_finds_a_difference(old, new):
+    def change(verilog):
+        assert old in verilog
+        return verilog.replace(old, new)
+
+    with pytest.raises(ToolError, match="proof did fail"):
+        prove_equal(lambda: StationaryMultiplier(6, 6), change)
+
+
+@pytest.mark.parametrize("sizes", [(19, 4), (4, 19)])
+def test_too_wide_for_the_block(sizes):
+    assert "MULT18X18D" not in emit(StationaryMultiplier(*sizes), "wide", target="ecp5").verilog
