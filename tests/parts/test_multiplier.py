@@ -27,8 +27,7 @@ wreduce
 opt -full
 wreduce
 opt -full
-async2sync
-sat -verify -prove trigger 0 miter
+sat -verify -seq 1 -prove trigger 0 miter
 """
 
 
