@@ -6,7 +6,7 @@ import pytest
 from amaranth.lib import data
 
 from hdl.parts.stream import Beat, StreamBuffer, StreamQueue, WidthConverter
-from tests.parts.pysim import transfer
+from tests.parts.pysim import plain, simulate, transfer
 
 STALLS = [(0.0, 0.0), (0.6, 0.0), (0.0, 0.6), (0.4, 0.4), (0.9, 0.1), (0.1, 0.9)]
 
@@ -46,6 +46,26 @@ def test_queue_holds_its_depth(depth):
     _, sent_at, received_at = transfer(StreamQueue(8, depth), list(range(30)), random.Random(3), hold=0.9)
     held = max(sum(at <= cycle for at in sent_at) - sum(at <= cycle for at in received_at) for cycle in sent_at)
     assert held == depth
+
+
+@pytest.mark.parametrize("make, item, piece", [
+    (lambda: StreamBuffer(8), 77, 77),
+    (lambda: StreamQueue(8, 1), 77, 77),
+    (lambda: StreamQueue(8, 3), 77, 77),
+    (lambda: WidthConverter(8, 2, 1), {"data": [7, 8], "count": 2}, {"data": [7], "count": 1, "first": 1, "last": 0}),
+], ids=["buffer", "queue-1", "queue-3", "converter"])
+def test_valid_does_not_wait_for_ready(make, item, piece):
+    dut = make()
+
+    async def testbench(ctx):
+        ctx.set(dut.i.payload, item)
+        ctx.set(dut.i.valid, 1)
+        for _ in range(dut.latency):
+            assert ctx.get(dut.i.ready) and not ctx.get(dut.o.valid)
+            await ctx.tick()
+        assert ctx.get(dut.o.valid) and plain(ctx.get(dut.o.payload)) == piece
+
+    simulate(dut, testbench)
 
 
 def test_payload_of_fields():
