@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -187,7 +188,7 @@ class _Verilator:
 
 
 class _Icarus:
-    """Icarus Verilog: slow, but it knows X."""
+    """Icarus Verilog: slow, but it knows X; only memories begin without any."""
 
     def __init__(self, top, beat_bytes, ports, waves):
         if shutil.which("iverilog") is None:
@@ -207,6 +208,8 @@ class _Icarus:
             text = 'module waves; initial begin $dumpfile("dump.fst"); $dumpvars(0, TOP); end endmodule\n'
             (folder / "waves.v").write_text(text.replace("TOP", self.top))
             sources = [*sources, "waves.v"]
+        core = folder / "core.v"
+        core.write_text(_fill_memories(core.read_text()))
         (folder / "scale.v").write_text("`timescale 1ns / 1ps\n")
         _run(["iverilog", "-o", "simulation.vvp", *self.flags, "scale.v", *sources], folder)
 
@@ -221,6 +224,18 @@ def _top(top, beat_bytes, ports, parameter):
     if beat_bytes is None:
         return top, tuple(ports), ()
     return "harness", PUBLIC, (f"-DDUT={top}", f"{parameter}BEAT_BYTES={beat_bytes}")
+
+
+def _fill_memories(verilog):
+    """Let memories begin with random words, as Verilator does: x times 0 is x in Verilog, though not in gates."""
+
+    def fill(match):
+        bits, name, top = int(match[2] or 0) + 1, match[3], match[4]
+        at, value = f"{name}_at", ", ".join(["$random"] * (bits // 32 + 1))
+        loop = f"for ({at} = 0; {at} <= {top}; {at} = {at} + 1) {name}[{at}] = {{{value}}};"
+        return f"{match[0]}\n  integer {at};\n  initial {loop}"
+
+    return re.sub(r"^  reg (signed )?(?:\[(\d+):0\] )?(\w+) \[(\d+):0\];$", fill, verilog, flags=re.MULTILINE)
 
 
 def _verilator_root():

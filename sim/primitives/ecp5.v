@@ -106,7 +106,7 @@ module dsp_register #(
       localparam CLK_AT = CLK == "CLK3" ? 3 : CLK == "CLK2" ? 2 : CLK == "CLK1" ? 1 : 0;
       localparam CE_AT = CE == "CE3" ? 3 : CE == "CE2" ? 2 : CE == "CE1" ? 1 : 0;
       localparam RST_AT = RST == "RST3" ? 3 : RST == "RST2" ? 2 : RST == "RST1" ? 1 : 0;
-      reg [BITS-1:0] state;
+      reg [BITS-1:0] state = {BITS{1'b0}};
       wire tick = clk[CLK_AT];
       always @(posedge tick)
         if (rst[RST_AT]) state <= {BITS{1'b0}};

@@ -4,7 +4,7 @@ import pytest
 
 from sim.build import BuildError, build, simulators
 
-CORE = "module core(input wire clk, input wire rst, output reg [3:0] count); always @(posedge clk) count <= {}; endmodule"
+CORE = "module core(input wire clk, rst, output reg [3:0] count); always @(posedge clk) count <= {}; endmodule"
 PORTS = ("clk", "rst", "count")
 
 

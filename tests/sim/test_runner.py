@@ -78,7 +78,8 @@ def test_a_model_that_differs_is_a_mismatch_and_tells_where():
 @pytest.mark.parametrize("profile", PROFILES)
 def test_bad_jobs_between_good_ones(profile):
     steps = [Run(*job(5)), Refused(job(3)[0], {"tokens": 0}), Run(*job(6, 7)), Cut(*job(9), 2), Run(*job(1)),
-             Overlong(*job(2), 3), Run(*job(20)), QueueFull((Run(*job(3)),) * 3), SoftReset(*job(8), 4, 2), Run(*job(2))]
+             Overlong(*job(2), 3), Run(*job(20)), QueueFull((Run(*job(3)),) * 3), SoftReset(*job(8), 4, 2),
+             Run(*job(2))]
     run = sim.run(DESIGN, CONFIG, steps=steps, stalls=PROFILES[profile], seed=4)
     assert run.passed, run.failures
     assert [j.kind for j in run.jobs] == ["good", "good", "dropped", "good", "dropped", "good", *["good"] * 3, "reset",
