@@ -11,7 +11,7 @@ from sim.steps import Cut, Overlong, QueueFull, Refused, Run, SoftReset
 
 __all__ = ["Check", "bad_steps", "check_design", "timing_failures"]
 
-SETTLED, PERIOD = 12, 12  # equal jobs before steady state, and in it; as many follow as came before
+SETTLED, FOLLOWING = 24, 4  # equal jobs before steady state, and after those that are measured
 SHAPES = 3  # of jobs that are timed
 
 
@@ -79,10 +79,10 @@ def timing_failures(design, config, alone, *series):
             failures.append(f"{job.job}: latency {job.latency}, perf says {wanted}")
     for result in series:
         job = result.jobs[0].job
-        wanted = design.perf(config, job).interval
-        steady = result.intervals[SETTLED:][:PERIOD]
-        if len(steady) < PERIOD or sum(steady) != wanted * PERIOD:
-            failures.append(f"{job}: {sum(steady)} cycles for {len(steady)} intervals, perf says {wanted} for each")
+        perf = design.perf(config, job)
+        steady = result.intervals[SETTLED:][: perf.period]
+        if len(steady) < perf.period or sum(steady) != round(perf.interval * perf.period):
+            failures.append(f"{job}: {sum(steady)} cycles for {len(steady)} intervals, perf says {perf.interval} for each")
     return failures
 
 
@@ -113,7 +113,9 @@ def check_design(design, config, *, seed=1, jobs=12, progress=None, **options) -
     plans = [Plan(good, stalls, seed + k) for k, stalls in enumerate(PROFILES.values())]
     plans += [Plan(bad, PROFILES["none"], seed), Plan(bad, PROFILES["both"], seed)]
     plans += [Plan(shapes, PROFILES["none"], seed, overlap=False)]
-    plans += [Plan([shape] * (2 * SETTLED + PERIOD), PROFILES["none"], seed, counters=False) for shape in shapes]
+    for shape in shapes:
+        series = SETTLED + design.perf(config, shape.job).period + FOLLOWING
+        plans.append(Plan([shape] * series, PROFILES["none"], seed, counters=False))
     results = run_plans(design, config, plans, progress=progress, **options)
     streams = len(PROFILES)
     checks = [_check(f"streams: {name}", [result]) for name, result in zip(PROFILES, results[:streams], strict=True)]

@@ -41,7 +41,9 @@ class Perf:
     latency : int
         Cycles from the START of an idle core to the job's last result beat.
     interval : int or float
-        Cycles from job end to job end when equal jobs follow each other; where short jobs make it alternate, the mean.
+        Cycles from job end to job end when equal jobs follow each other; where they alternate, the mean.
+    period : int
+        Jobs after which the pattern of the intervals repeats, 1 where they are all equal.
     macs : int
         Useful products of the main array.
     multipliers : int
@@ -52,6 +54,7 @@ class Perf:
     interval: int | float
     macs: int
     multipliers: int
+    period: int = 1
 
     @property
     def utilisation(self) -> float:

@@ -24,7 +24,7 @@ from .token_sums import value_scale
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
 
-SETTLED, PERIOD = 12, 12  # jobs before steady state, and in it: the time between two ends may alternate
+SETTLED, LONGEST = 24, 24  # equal jobs before steady state; after how many its pattern repeats at the latest
 
 
 def tile_cycles(config: Config, job) -> int:
@@ -36,11 +36,15 @@ def tile_cycles(config: Config, job) -> int:
 
 def perf(config: Config, job) -> Perf:
     """Latency and interval of a job; see `Perf`."""
-    ends = job_ends(config, [job] * (2 * SETTLED + PERIOD), [0] * (2 * SETTLED + PERIOD))
-    interval = (ends[SETTLED + PERIOD] - ends[SETTLED]) / PERIOD
+    count = 2 * SETTLED + 2 * LONGEST
+    ends = job_ends(config, [job] * count, [0] * count)
+    gaps = [later - sooner for sooner, later in zip(ends, ends[1:], strict=False)][SETTLED : SETTLED + 2 * LONGEST]
+    period = next((p for p in range(1, LONGEST) if gaps[p:] == gaps[:-p]), LONGEST)
+    interval = sum(gaps[:period]) / period
     return Perf(
         latency=job_ends(config, [job], [0])[0],
         interval=int(interval) if interval.is_integer() else interval,
+        period=period,
         macs=2 * job.tokens * job.head_dim * job.value_dim,
         multipliers=config.rows * config.columns,
     )
@@ -148,7 +152,7 @@ class _Timeline:
         rows, columns = self.config.rows, self.config.columns
         passes = ceil(reduction / rows)
         slot = max(length, ColumnSums.hazard)
-        loaded = chosen + rows
+        loaded = chosen + 1 + rows  # a cycle to begin the phase
         tiles = ceil(job.value_dim / columns)
         for tile in range(tiles):
             for step in range(passes):

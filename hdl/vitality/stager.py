@@ -77,11 +77,12 @@ class Stager(wiring.Component):
         m.d.comb += [jobs.w_en.eq(self.job.valid), jobs.w_address.eq(self.job.slot), jobs.w_data.eq(self.job.sizes)]
 
         choice = self._choice(m)
-        m.d.comb += jobs.r_address0.eq(Mux(choice.key_ok, choice.key_slot, choice.query_slot))
 
         tile = self.o.payload
         registers = {name: Signal.like(tile[name], reset_less=True, name=name) for name in tile_layout(g).members}
         slot, kind = registers["slot"], registers["kind"]
+        final, last_columns = registers["final"], Signal(reset_less=True, name="last_columns")
+        m.d.comb += jobs.r_address0.eq(slot)
         inner, inner_left, rows_left = (
             Signal(len(tile.length), reset_less=True, name=name) for name in ("inner", "inner_left", "rows_left")
         )
@@ -107,14 +108,20 @@ class Stager(wiring.Component):
             tile.length.eq(registers["length"]),
             tile.feed.eq(registers["feed"]),
             tile.first.eq(registers["first"]),
-            tile.final.eq(inner_left <= config.rows),
+            tile.final.eq(final),
             tile.opening.eq(registers["opening"]),
-            tile.closing.eq(tile.final & (columns_left <= config.columns)),
+            tile.closing.eq(final & last_columns),
             tile.macs.eq(macs),
         ]
 
-        def begin_tile(left):
-            return [inner_left.eq(left), rows_left.eq(left), row.eq(0), registers["macs"].eq(0)]
+        def begin_tile(left, is_final):
+            return [
+                inner_left.eq(left),
+                rows_left.eq(left),
+                row.eq(0),
+                registers["macs"].eq(0),
+                final.eq(is_final),
+            ]
 
         def advance():
             """On to the next tile once this one is taken."""
@@ -125,8 +132,9 @@ class Stager(wiring.Component):
                     m.next = "CHOOSE"
                 with m.Elif(tile.final):
                     m.d.sync += [
-                        *begin_tile(inner),
+                        *begin_tile(inner, inner <= config.rows),
                         columns_left.eq(columns_left - config.columns),
+                        last_columns.eq(columns_left <= 2 * config.columns),
                         address.eq(next_columns),
                         next_columns.eq(next_columns + 1),
                         registers["feed"].eq(feed_start),
@@ -134,14 +142,13 @@ class Stager(wiring.Component):
                         feature.eq(0),
                     ]
                 with m.Else():
-                    m.d.sync += begin_tile(inner_left - config.rows)
+                    m.d.sync += begin_tile(inner_left - config.rows, inner_left <= 2 * config.rows)
                     m.d.sync += registers["feed"].eq(registers["feed"] + Mux(is_key, g.key_groups, 1))
                     m.d.sync += registers["first"].eq(0)
 
-        def choose(kind_now, length, reduction, load_base, feed_base):
+        def begin_phase(length, reduction, load_base, feed_base):
             m.d.sync += [
-                *begin_tile(reduction),
-                kind.eq(kind_now),
+                *begin_tile(reduction, reduction <= config.rows),
                 registers["length"].eq(length),
                 inner.eq(reduction),
                 address.eq(load_base),
@@ -152,40 +159,45 @@ class Stager(wiring.Component):
 
         with m.FSM(name="stager"):
             with m.State("CHOOSE"):
+                with m.If(choice.key_ok):
+                    m.d.comb += choice.take_key.eq(1)
+                    m.d.sync += [kind.eq(TileKind.G), slot.eq(choice.key_slot)]
+                    m.next = "BEGIN"
+                with m.Elif(choice.query_ok):
+                    m.d.comb += choice.take_query.eq(1)
+                    m.d.sync += [kind.eq(TileKind.OUTPUT), slot.eq(choice.query_slot)]
+                    m.next = "BEGIN"
+            with m.State("BEGIN"):
                 m.d.sync += [
-                    slot.eq(jobs.r_address0),
                     columns_left.eq(sizes.value_dim),
+                    last_columns.eq(sizes.value_dim <= config.columns),
                     registers["first"].eq(1),
                     registers["opening"].eq(1),
                     feature.eq(0),
                 ]
-                with m.If(choice.key_ok):
-                    choose(
-                        TileKind.G,
+                m.next = "LOAD"
+                with m.If(is_key):
+                    begin_phase(
                         sizes.head_dim,
                         sizes.tokens,
                         Mux(self.key_bank, g.value_depth, 0),
                         Mux(self.key_bank, g.key_depth, 0),
                     )
-                    m.d.comb += choice.take_key.eq(1)
-                    with m.If(~choice.key_bad):
-                        m.d.comb += self.key_next.eq(1)
-                        m.next = "LOAD"
-                with m.Elif(choice.query_ok):
-                    choose(
-                        TileKind.OUTPUT,
+                    m.d.comb += self.key_next.eq(~choice.bad_keys[slot])
+                    with m.If(choice.bad_keys[slot]):
+                        m.next = "CHOOSE"
+                with m.Else():
+                    begin_phase(
                         sizes.tokens,
                         sizes.head_dim,
                         Mux(choice.g_bank, g.g_depth, 0),
                         Mux(self.query_bank, g.query_depth, 0),
                     )
-                    m.d.comb += choice.take_query.eq(1)
-                    with m.If(choice.query_bad):
-                        m.d.sync += [kind.eq(TileKind.DROP), columns_left.eq(0), inner_left.eq(0)]
+                    m.d.comb += choice.take_g.eq(~choice.bad_keys[slot])
+                    m.d.comb += self.query_next.eq(~choice.bad_queries[slot])
+                    with m.If(choice.bad_queries[slot]):
+                        m.d.sync += [kind.eq(TileKind.DROP), last_columns.eq(1), final.eq(1)]
                         m.next = "LOADED"
-                    with m.Else():
-                        m.d.comb += self.query_next.eq(1)
-                        m.next = "LOAD"
             with m.State("LOAD"):
                 m.d.comb += [word.eq(1), self.o.valid.eq(last_word)]
                 m.d.sync += [
@@ -215,7 +227,7 @@ class Stager(wiring.Component):
 
         c = Choice()
         c.take_key, c.take_query = Signal(name="take_key"), Signal(name="take_query")
-        take_g = Signal()
+        c.take_g = Signal(name="take_g")
 
         def counter(name, most, up, down):
             count = Signal(range(most + 1), name=name)
@@ -238,20 +250,17 @@ class Stager(wiring.Component):
         keys = counter("keys", slots, self.key_value.valid, c.take_key)
         queries = counter("queries", slots, self.query.valid, c.take_query)
         between = counter("between", 2, c.take_key, c.take_query)
-        g_jobs = counter("g_jobs", 2, self.g_ready, take_g)
+        g_jobs = counter("g_jobs", 2, self.g_ready, c.take_g)
         c.key_slot, c.query_slot = ring("key_slot", c.take_key), ring("query_slot", c.take_query)
-        bad_keys, bad_queries = bad_flags("key", self.key_value), bad_flags("query", self.query)
+        c.bad_keys, c.bad_queries = bad_flags("key", self.key_value), bad_flags("query", self.query)
         c.g_bank = Signal(name="g_bank")
-        without_g = Signal()
         c.key_ok, c.query_ok = Signal(name="key_ok"), Signal(name="query_ok")
-        c.key_bad, c.query_bad = bad_keys[c.key_slot], bad_queries[c.query_slot]
+        without_g = c.bad_keys[c.query_slot]
         m.d.comb += [
-            without_g.eq(bad_keys[c.query_slot]),
             c.key_ok.eq((keys != 0) & (between != 2)),
             c.query_ok.eq((between != 0) & (queries != 0) & ((g_jobs != 0) | without_g)),
-            take_g.eq(c.take_query & ~without_g),
         ]
-        m.d.sync += c.g_bank.eq(c.g_bank ^ take_g)
+        m.d.sync += c.g_bank.eq(c.g_bank ^ c.take_g)
         return c
 
     def _load_control(self, m, word, last_word, used, is_key, address, residue):

@@ -67,18 +67,22 @@ class Streamer(wiring.Component):
         m = Module()
         config, g = self.config, self.geometry
         offered = self.i.payload
-        free_banks = Signal(range(3), init=2)
+        banks_used = Signal(range(3))
+        bank_left, idle = Signal(init=1), Signal(init=1)
         take_bank, start = Signal(name="take_bank"), Signal(name="start")
         busy = Signal(len(offered.length))
         m.d.comb += [
-            self.i.ready.eq((busy == 0) & (~offered.final | (free_banks != 0))),
+            self.i.ready.eq(idle & (~offered.final | bank_left)),
             start.eq(self.i.valid & self.i.ready),
             take_bank.eq(start & offered.final),
             self.entry.valid.eq(take_bank),
             self.entry.payload.kind.eq(offered.kind),
             self.entry.payload.slot.eq(offered.slot),
         ]
-        m.d.sync += free_banks.eq(free_banks + self.bank_free - take_bank)
+        with m.If(take_bank & ~self.bank_free):
+            m.d.sync += [banks_used.eq(banks_used + 1), bank_left.eq(banks_used == 0)]
+        with m.Elif(self.bank_free & ~take_bank):
+            m.d.sync += [banks_used.eq(banks_used - 1), bank_left.eq(1)]
 
         tile = Signal(tile_layout(g), reset_less=True)
         feeds = Signal(len(offered.length))
@@ -88,8 +92,8 @@ class Streamer(wiring.Component):
         feature = Signal(g.feature_bits, reset_less=True)
         emit, last, is_key = Signal(name="emit"), Signal(name="last"), Signal(name="is_key")
         m.d.comb += [emit.eq(feeds != 0), last.eq(feeds == 1), is_key.eq(tile.kind == TileKind.G)]
-        with m.If(busy != 0):
-            m.d.sync += busy.eq(busy - 1)
+        with m.If(~idle):
+            m.d.sync += [busy.eq(busy - 1), idle.eq(busy == 1)]
         with m.If(emit):
             m.d.sync += [feeds.eq(feeds - 1), fresh.eq(0), feature.eq(feature + 1)]
             with m.If(~is_key):
@@ -103,6 +107,7 @@ class Streamer(wiring.Component):
                 tile.eq(offered),
                 feeds.eq(offered.length),
                 busy.eq(offered.length - 1),
+                idle.eq(0),
                 fresh.eq(1),
                 address.eq(offered.feed),
                 element.eq(0),
