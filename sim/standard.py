@@ -82,7 +82,7 @@ def timing_failures(design, config, alone, *series):
         perf = design.perf(config, job)
         steady = result.intervals[SETTLED:][: perf.period]
         if len(steady) < perf.period or sum(steady) != round(perf.interval * perf.period):
-            failures.append(f"{job}: {sum(steady)} cycles for {len(steady)} intervals, perf says {perf.interval} for each")
+            failures.append(f"{job}: {sum(steady)} cycles for {len(steady)} intervals, perf says {perf.interval}")
     return failures
 
 
