@@ -10,7 +10,7 @@ from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table, address_bits
 from hdl.parts.requantise import Requantise, saturated
 from hdl.parts.select import select
-from hdl.parts.stream import StreamQueue
+from hdl.parts.stream import StreamBuffer, StreamQueue
 
 from .column import ColumnSums
 from .config import Config
@@ -191,9 +191,11 @@ class PostProcessor(wiring.Component):
         config, g = self.config, self.geometry
         table = place(m, platform, "jobs", Table(job_layout(config).size, config.job_slots))
         queue = place(m, platform, "entries", StreamQueue(entry_layout(g), 4))
+        head = place(m, platform, "entry_head", StreamBuffer(entry_layout(g)))
+        wiring.connect(m, queue.o, head.i)
         walker = place(m, platform, "walker", Walker(config))
         job = Signal(job_layout(config), reset_less=True)
-        entry = queue.o.payload
+        entry = head.o.payload
         offered = job_layout(config)(table.r_data0)
         opened = Signal(range(3))
         start, running = Signal(name="start"), Signal(name="running")
@@ -222,18 +224,18 @@ class PostProcessor(wiring.Component):
         m.d.sync += opened.eq(opened + self.opens - start)
         with m.FSM(name="post"):
             with m.State("WAIT"):
-                with m.If(queue.o.valid & (entry.kind == TileKind.DROP)):
+                m.d.comb += walker.restart.eq(~within)
+                with m.If(head.o.valid & (entry.kind == TileKind.DROP)):
                     with m.If(self.space):
                         m.next = "DROP"
-                with m.Elif(queue.o.valid & (opened != 0)):
+                with m.Elif(head.o.valid & (opened != 0)):
                     with m.If(within | (entry.kind == TileKind.G) | self.space):
-                        m.d.comb += [start.eq(1), queue.o.ready.eq(1)]
+                        m.d.comb += [start.eq(1), head.o.ready.eq(1)]
                         m.next = "RUN"
                     with m.If(~within & start):
-                        m.d.comb += walker.restart.eq(1)
                         m.d.sync += [job.eq(offered), is_g.eq(entry.kind == TileKind.G), opening.eq(1)]
             with m.State("DROP"):
-                m.d.comb += [queue.o.ready.eq(1), self.bank_free.eq(1)]
+                m.d.comb += [head.o.ready.eq(1), self.bank_free.eq(1)]
                 m.d.comb += [self.begin.valid.eq(1), self.begin.dropped.eq(1), self.begin.slot.eq(entry.slot)]
                 m.next = "WAIT"
             with m.State("RUN"):

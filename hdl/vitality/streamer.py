@@ -90,13 +90,16 @@ class Streamer(wiring.Component):
         address = Signal(g.feed_bits, reset_less=True)
         element = Signal(range(max(2, config.elements)), reset_less=True)
         feature = Signal(g.feature_bits, reset_less=True)
-        emit, last, is_key = Signal(name="emit"), Signal(name="last"), Signal(name="is_key")
-        m.d.comb += [emit.eq(feeds != 0), last.eq(feeds == 1), is_key.eq(tile.kind == TileKind.G)]
+        emit, last = Signal(name="emit"), Signal(name="last")
+        emit_key, emit_query = Signal(name="emit_key"), Signal(name="emit_query")
+        m.d.comb += [emit.eq(emit_key | emit_query), last.eq(feeds == 1)]
+        with m.If(last):
+            m.d.sync += [emit_key.eq(0), emit_query.eq(0)]
         with m.If(~idle):
             m.d.sync += [busy.eq(busy - 1), idle.eq(busy == 1)]
         with m.If(emit):
             m.d.sync += [feeds.eq(feeds - 1), fresh.eq(0), feature.eq(feature + 1)]
-            with m.If(~is_key):
+            with m.If(emit_query):
                 m.d.sync += address.eq(address + g.query_tiles)
             with m.Elif(element == config.elements - 1):
                 m.d.sync += [element.eq(0), address.eq(address + 1)]
@@ -106,6 +109,8 @@ class Streamer(wiring.Component):
             m.d.sync += [
                 tile.eq(offered),
                 feeds.eq(offered.length),
+                emit_key.eq(offered.kind == TileKind.G),
+                emit_query.eq(offered.kind != TileKind.G),
                 busy.eq(offered.length - 1),
                 idle.eq(0),
                 fresh.eq(1),
@@ -127,18 +132,18 @@ class Streamer(wiring.Component):
         m.d.sync += [
             elements[0].eq(element),
             elements[1].eq(elements[0]),
-            s1_key.eq(emit & is_key),
+            s1_key.eq(emit_key),
             s2_key.eq(s1_key),
             means[0].eq(self.mean),
             means[1].eq(Mux(s2_key, means[0], 0)),
             Cat(*swaps).eq(Cat(emit & fresh, *swaps[:-1])),
         ]
         m.d.comb += [
-            self.mean_en.eq(emit & is_key),
+            self.mean_en.eq(emit_key),
             self.mean_address.eq(Cat(feature, tile.slot)),
             self.feed.address.eq(address),
-            self.feed.key_en.eq(emit & is_key),
-            self.feed.query_en.eq(emit & ~is_key),
+            self.feed.key_en.eq(emit_key),
+            self.feed.query_en.eq(emit_query),
             self.feed.element.eq(elements[-1]),
             self.feed.mean.eq(means[-1]),
             self.feed.swap.eq(swaps[-1]),
@@ -147,8 +152,8 @@ class Streamer(wiring.Component):
             self.tile.first.eq(tile.first),
             self.tile.final.eq(tile.final),
             self.tile.bank.eq(bank),
-            self.tile.closes_key.eq(last & tile.closing & is_key),
-            self.tile.closes_query.eq(last & tile.closing & ~is_key),
+            self.tile.closes_key.eq(last & tile.closing & emit_key),
+            self.tile.closes_query.eq(last & tile.closing & emit_query),
         ]
         return m
 
