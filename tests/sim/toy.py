@@ -18,8 +18,8 @@ from hdl.parts.host import HostFrontEnd
 from hdl.parts.registers import ErrorCode, design_registers
 from hdl.parts.stream import Beat
 
-FAULTS = ("wrong_byte", "dropped_beat", "doubled_beat", "payload_changes", "valid_falls", "missing_last", "early_last",
-          "valid_waits_for_ready", "hangs", "beat_after_the_end", "wrong_macs", "slow", "accepts_bad_jobs")
+FAULTS = ("", "wrong_byte", "dropped_beat", "doubled_beat", "payload_changes", "valid_falls", "missing_last",
+          "early_last", "valid_waits_for_ready", "hangs", "beat_after_the_end", "wrong_macs", "slow")
 
 
 @dataclass(frozen=True)
@@ -29,27 +29,29 @@ class Config:
     Parameters
     ----------
     max_tokens, beat_bytes, job_slots : int
-    fault : str or None
-        One of `FAULTS`.
+    tolerant : bool
+        Take jobs that START should refuse.
     """
 
     max_tokens: int = 20
     beat_bytes: int = 2
     job_slots: int = 3
-    fault: str | None = None
+    tolerant: bool = False
 
 
 @dataclass(frozen=True)
 class Job:
-    """Tokens, and the constant that is added."""
+    """Tokens, the constant that is added, and what goes wrong: an index of `FAULTS`, so that one build has them all."""
 
     tokens: int
     addend: int
+    fault: int = 0
 
 
 def job_fields(config):
     return (Field("tokens", config.max_tokens.bit_length(), 1, config.max_tokens, "beats of the job"),
-            Field("addend", 8, 0, 250, "added to every byte"))
+            Field("addend", 8, 0, 250, "added to every byte"),
+            Field("fault", 4, 0, 15, "what goes wrong"))
 
 
 def counters(config):
@@ -69,7 +71,7 @@ class Toy(wiring.Component):
         config = self.config
         m = Module()
         fields, registers = job_fields(config), design_registers(DESIGN, config)
-        if config.fault == "accepts_bad_jobs":
+        if config.tolerant:
             fields = tuple(replace(field, low=0, high=(1 << field.bits) - 1) for field in fields)
             registers = design_registers(replace(DESIGN, job_fields=lambda config: fields), config)
         host = place(m, platform, "host", HostFrontEnd(
@@ -77,13 +79,13 @@ class Toy(wiring.Component):
             beat_bytes=config.beat_bytes))
         wiring.connect(m, wiring.flipped(self.csr), host.csr)
         wiring.connect(m, wiring.flipped(self.i), host.i)
-        breaker = place(m, platform, "breaker", Breaker(config))
+        breaker = place(m, platform, "breaker", Breaker(config.beat_bytes))
         wiring.connect(m, host.o, breaker.i)
         wiring.connect(m, breaker.o, wiring.flipped(self.o))
-        m.submodules.core = ResetInserter(host.core_reset)(self._core(host))
+        m.submodules.core = ResetInserter(host.core_reset)(self._core(host, breaker.fault))
         return m
 
-    def _core(self, host):
+    def _core(self, host, fault):
         config = self.config
         m = Module()
         m.submodules.store = store = Memory(shape=8 * config.beat_bytes, depth=config.max_tokens + 1, init=[])
@@ -94,7 +96,7 @@ class Toy(wiring.Component):
         final = index == tokens - 1
         taken = host.operand.valid & host.operand.ready
         given = host.result.valid & host.result.ready
-        beat_macs = config.beat_bytes + (config.fault == "wrong_macs")
+        beat_macs = config.beat_bytes + (fault == FAULTS.index("wrong_macs"))
         m.d.comb += [write.addr.eq(index), write.data.eq(Cat(host.operand.payload.data)), write.en.eq(taken),
                      read.addr.eq(index), host.done.macs.eq(tokens * beat_macs), host.done.ZEROS.eq(zeros)]
         m.d.comb += [host.result.payload.data[k].eq(read.data.word_select(k, 8) + addend)
@@ -104,9 +106,9 @@ class Toy(wiring.Component):
         with m.FSM(name="phase"):
             with m.State("IDLE"):
                 m.d.comb += host.job.ready.eq(1)
-                m.d.sync += [tokens.eq(host.job.payload.tokens), addend.eq(host.job.payload.addend), index.eq(0),
-                             zeros.eq(0)]
                 with m.If(host.job.valid):
+                    m.d.sync += [tokens.eq(host.job.payload.tokens), addend.eq(host.job.payload.addend), index.eq(0),
+                                 zeros.eq(0), fault.eq(host.job.payload.fault)]
                     m.next = "LOAD"
             with m.State("LOAD"):
                 m.d.comb += host.operand.ready.eq(1)
@@ -116,7 +118,9 @@ class Toy(wiring.Component):
                     m.d.sync += [index.eq(index + 1), zeros.eq(zeros + (write.data == 0))]
                     with m.If(last & final):
                         m.d.sync += index.eq(0)
-                        m.next = "LATE" if config.fault == "slow" else "SEND"
+                        m.next = "SEND"
+                        with m.If(fault == FAULTS.index("slow")):
+                            m.next = "LATE"
                     with m.Elif(last):
                         m.next = "DROP"
                     with m.Elif(final):
@@ -143,11 +147,10 @@ class Toy(wiring.Component):
 class Breaker(wiring.Component):
     """Passes a stream through, and breaks it from the fourth beat of a job on in the way that ``fault`` says."""
 
-    def __init__(self, config):
-        self.fault = config.fault
-        self.key = (config,)
-        beats = stream.Signature(Beat(config.beat_bytes))
-        super().__init__({"i": In(beats), "o": Out(beats)})
+    def __init__(self, beat_bytes):
+        self.key = (beat_bytes,)
+        beats = stream.Signature(Beat(beat_bytes))
+        super().__init__({"i": In(beats), "o": Out(beats), "fault": In(4)})
 
     def elaborate(self, platform):
         m = Module()
@@ -162,32 +165,33 @@ class Breaker(wiring.Component):
             m.d.sync += index.eq(Mux(i.payload.last, 0, Mux(fourth, 3, index + 1)))
             m.d.sync += struck.eq((struck | fourth) & ~i.payload.last)
         first = fourth & ~struck
-        if self.fault == "wrong_byte":
-            m.d.comb += o.payload.data[0].eq(i.payload.data[0] ^ first)
-        elif self.fault == "dropped_beat":
-            with m.If(first):
-                m.d.comb += [o.valid.eq(0), i.ready.eq(1)]
-        elif self.fault == "doubled_beat":
-            with m.If(first & ~again):
-                m.d.comb += i.ready.eq(0)
-        elif self.fault == "payload_changes":
-            m.d.comb += o.payload.data[0].eq(i.payload.data[0] ^ (waited & fourth))
-        elif self.fault == "valid_falls":
-            m.d.comb += o.valid.eq(i.valid & ~(waited & fourth))
-            m.d.comb += i.ready.eq(o.ready & o.valid)
-        elif self.fault == "missing_last":
-            m.d.comb += o.payload.last.eq(0)
-        elif self.fault == "early_last":
-            m.d.comb += o.payload.last.eq(i.payload.last | first)
-        elif self.fault == "valid_waits_for_ready":
-            m.d.comb += o.valid.eq(i.valid & o.ready)
-        elif self.fault == "hangs":
-            with m.If(fourth):
-                m.d.comb += [o.valid.eq(0), i.ready.eq(0)]
-        elif self.fault == "beat_after_the_end":
-            m.d.sync += tail.eq(moves & i.payload.last)
-            with m.If(tail):
-                m.d.comb += [o.valid.eq(1), i.ready.eq(0)]
+        with m.Switch(self.fault):
+            with m.Case(FAULTS.index("wrong_byte")):
+                m.d.comb += o.payload.data[0].eq(i.payload.data[0] ^ first)
+            with m.Case(FAULTS.index("dropped_beat")):
+                with m.If(first):
+                    m.d.comb += [o.valid.eq(0), i.ready.eq(1)]
+            with m.Case(FAULTS.index("doubled_beat")):
+                with m.If(first & ~again):
+                    m.d.comb += i.ready.eq(0)
+            with m.Case(FAULTS.index("payload_changes")):
+                m.d.comb += o.payload.data[0].eq(i.payload.data[0] ^ (waited & fourth))
+            with m.Case(FAULTS.index("valid_falls")):
+                m.d.comb += o.valid.eq(i.valid & ~(waited & fourth))
+                m.d.comb += i.ready.eq(o.ready & o.valid)
+            with m.Case(FAULTS.index("missing_last")):
+                m.d.comb += o.payload.last.eq(0)
+            with m.Case(FAULTS.index("early_last")):
+                m.d.comb += o.payload.last.eq(i.payload.last | first)
+            with m.Case(FAULTS.index("valid_waits_for_ready")):
+                m.d.comb += o.valid.eq(i.valid & o.ready)
+            with m.Case(FAULTS.index("hangs")):
+                with m.If(fourth):
+                    m.d.comb += [o.valid.eq(0), i.ready.eq(0)]
+            with m.Case(FAULTS.index("beat_after_the_end")):
+                m.d.sync += tail.eq(moves & i.payload.last)
+                with m.If(tail):
+                    m.d.comb += [o.valid.eq(1), i.ready.eq(0)]
         return m
 
 
@@ -209,7 +213,7 @@ DESIGN = Design(
     Job=Job,
     presets={"tiny": Config(), "wide": Config(max_tokens=300, beat_bytes=16)},
     top=Toy,
-    module_name=lambda config: "toy",
+    module_name=lambda config: "toy_tolerant" if config.tolerant else "toy",
     model=model,
     perf=lambda config, job: Perf(2 * job.tokens + 1, 2 * job.tokens + 1, job.tokens * config.beat_bytes,
                                   config.beat_bytes),
@@ -222,3 +226,13 @@ DESIGN = Design(
     random_job=random_job,
     quantise=None,
 )
+
+
+def broken(fault):
+    """The design, its random jobs run with ``fault``."""
+
+    def random_job(config, rng, **sizes):
+        job, operands = DESIGN.random_job(config, rng, **sizes)
+        return replace(job, fault=FAULTS.index(fault)), operands
+
+    return replace(DESIGN, random_job=random_job)
