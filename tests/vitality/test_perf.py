@@ -40,7 +40,7 @@ def test_the_paper_preset_waits_for_its_operands_alone(tokens):
     """A row of 64 bytes takes one beat of three tensors, however wide the beat."""
     config = PRESETS["paper"]
     found = perf(config, job_of(config, tokens, 64, 64))
-    assert 3 * tokens <= found.interval <= 3 * tokens + 2
+    assert 3 * tokens <= found.interval <= 1.01 * 3 * tokens
 
 
 @pytest.mark.parametrize("seed", range(20))

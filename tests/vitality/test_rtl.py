@@ -34,7 +34,8 @@ MORE = [(rows, columns, 2 + (3 * rows + 5 * columns) % 15, (4, 8, 2, 16)[(rows +
         for rows, columns in ((1, 2), (2, 1), (2, 2), (1, 16), (16, 1), (3, 11), (11, 3), (9, 9), (12, 5), (5, 12),
                               (10, 7), (7, 10), (13, 2), (2, 13), (8, 16), (16, 8))]
 RANDOM_JOBS = 16
-EQUAL_JOBS = 36  # 12 to settle, 12 for the interval, 12 that follow
+SETTLED, PERIODS = 24, 24  # equal jobs before steady state, and in it; as many follow as came before
+EQUAL_JOBS = 2 * SETTLED + PERIODS
 STALLED = ("both", "bursts", "lazy")
 
 
@@ -98,7 +99,11 @@ def test_equal_jobs_in_a_row_have_the_interval_of_perf(core):
         job = result.jobs[0].job
         starts = [each.start for each in result.jobs]
         assert ends(result) == job_ends(core.config, [job] * EQUAL_JOBS, starts)
-        assert sum(result.intervals[12:24]) == 12 * perf(core.config, job).interval, job
+        found = perf(core.config, job)
+        steady = result.intervals[SETTLED : SETTLED + PERIODS]
+        assert len(steady) == PERIODS >= found.period
+        assert steady == (steady[: found.period] * PERIODS)[:PERIODS], job
+        assert sum(steady[: found.period]) == pytest.approx(found.period * found.interval, abs=1e-6), job
 
 
 def test_the_cores_and_jobs_are_as_many_and_as_different_as_promised():

@@ -159,7 +159,7 @@ def test_a_soft_reset_at_any_time(profile, request):
 # Counters -------------------------------------------------------------------------------------------------------------
 def with_low_denominators(steps):
     """Every second job with a constant of almost nothing, so that the sign of Q ksum^T decides."""
-    return [Run(dataclasses.replace(step.job, denominator_base=k % 4), step.operands) if k % 2 else step
+    return [Run(dataclasses.replace(step.job, denominator_base=k // 2 % 3), step.operands) if k % 2 else step
             for k, step in enumerate(steps)]
 
 
