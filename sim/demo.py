@@ -15,6 +15,7 @@ from sim.demo_tables import cycles_table, heads_table, summarise
 
 DESIGN = "vitality"
 PICTURE = Path("build/demo/demo.png")
+EDGE = 3  # intervals at either end, where a head has no neighbours to overlap with
 CAVEAT = (
     "The network was trained with softmax attention, not with Taylor attention: its distance from softmax is that of "
     "the algorithm without the training that ViTALiTy asks for, not a measure of accuracy."
@@ -88,7 +89,7 @@ def demonstrate(pe="16x16", shown=None, picture=PICTURE, console=None):
         console.print("Not all heads gave results:", *run.failures[:5], sep="\n", style="red", markup=False)
         return False
     perf = request.design.perf(request.config, heads[0].job)
-    cycles = split_cycles(request.config, heads[0].job, float(np.mean(run.intervals)))
+    cycles = split_cycles(request.config, heads[0].job, float(np.mean(run.intervals[EDGE:-EDGE])))
     summary = summarise(heads, complete)
     checked = f"{summary.mismatches:,} of {summary.outputs:,} results differ from the bit-exact model"
     with step("Drawing"):

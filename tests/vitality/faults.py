@@ -125,8 +125,8 @@ def check(fault):
     began = time.monotonic()
     environment = {**os.environ, "ATTNFORGE_CACHE": str(WORK / "cache"), "PYTHONPATH": str(folder),
                    "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=line", "-p", "no:cacheprovider", "-m", "not slow",
-               "-k", SELECTION, *TESTS]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=line", "-p", "no:cacheprovider",
+               "-m", "not slow", "-k", SELECTION, *TESTS]
     run = subprocess.run(command, cwd=folder, env=environment, text=True, check=False, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT)
     (folder / "tests.log").write_text(run.stdout)
