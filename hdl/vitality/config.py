@@ -157,6 +157,11 @@ class Config:
         return max(self._g_sum(self.max_tokens), self._qg_sum(self.max_head_dim), self.partial_bits)
 
     @property
+    def g_shift_bits(self) -> int:
+        """Width of the job's shift that narrows the sum to G."""
+        return max(5, self.sum_bits.bit_length())
+
+    @property
     def diagonal_partial_bits(self) -> int:
         """Sum of one pass down the R rows of SA-Diag."""
         return signed_bits(self.rows * self.operand.min * self.key_residue.min)

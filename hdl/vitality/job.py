@@ -47,7 +47,7 @@ def job_fields(config: Config) -> tuple[Field, ...]:
         Field("tokens", config.token_bits, 1, config.max_tokens, "n, tokens of the head"),
         Field("head_dim", config.max_head_dim.bit_length(), 1, config.max_head_dim, "d, features of Q and K"),
         Field("value_dim", config.max_value_dim.bit_length(), 1, config.max_value_dim, "d_v, features of V and Z"),
-        Field("g_shift", 5, 0, 31, "right shift that narrows G"),
+        Field("g_shift", config.g_shift_bits, 0, (1 << config.g_shift_bits) - 1, "right shift that narrows G"),
         Field("value_multiplier", config.multiplier_bits, 0, multiplier, "multiplier of vsum"),
         Field("value_shift", 6, 0, 63, "right shift after value_multiplier"),
         Field("denominator_base", config.denominator_bits, 0, base, "n sqrt(d) in units of the numerator"),
@@ -185,15 +185,20 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.2, **si
             offset = config.operand.random(rng, shape[1]) // 2
             noise = config.operand.random(rng, shape) // int(rng.integers(1, 9))
             operands[name] = config.operand.saturate(offset + noise)
+    fields = {field.name: field for field in job_fields(config)}
+    drawn = {name: int(rng.integers(field.low, field.high, endpoint=True)) for name, field in fields.items()}
+    drawn |= {"tokens": tokens, "head_dim": head_dim, "value_dim": value_dim}
     qk_scale = float(np.exp(rng.uniform(np.log(0.02), np.log(2.0)))) * 64 / 4.0**config.bits
     peak = numerator_peak(operands, qk_scale)
-    job = job_constants(config, operands, qk_scale, max(peak, 0.25) / config.result.max)
+    try:
+        job = job_constants(config, operands, qk_scale, max(peak, 0.25) / config.result.max)
+    except ValueError:  # scales that this core's registers do not hold
+        return Job(**drawn), operands
     if rng.random() < wild:
-        fields = {field.name: field for field in job_fields(config)}
         values = {name: getattr(job, name) for name in fields}
         for name in list(fields)[3:]:
             if rng.random() < 0.5:
-                values[name] = int(rng.integers(fields[name].low, fields[name].high, endpoint=True))
+                values[name] = drawn[name]
         if rng.random() < 0.3:
             values["denominator_base"] = int(rng.integers(0, 3))
         job = Job(**values)

@@ -336,7 +336,7 @@ class PostProcessor(wiring.Component):
                 m,
                 platform,
                 f"narrow{lane}",
-                Requantise(Int(config.sum_bits), config.g, multiplier_bits=0, shift_bits=5),
+                Requantise(Int(config.sum_bits), config.g, multiplier_bits=0, shift_bits=config.g_shift_bits),
             )
             m.d.comb += [
                 narrow.i_valid.eq(valid),

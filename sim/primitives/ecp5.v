@@ -4,7 +4,6 @@
 // and B, pipeline, output), each with its own clock, clock enable and synchronous reset, or none ("NONE").
 // Modelled: CLK0 to CLK3, CE0 to CE3, RST0 to RST3. Not modelled, and so no ports: the C input, the shift chains, the
 // outputs that go to the ALU. SIGNEDA, SIGNEDB, SOURCEA and SOURCEB must be constant.
-`timescale 1ns / 1ps
 
 module MULT18X18D #(
     parameter REG_INPUTA_CLK = "NONE",
