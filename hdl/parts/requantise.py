@@ -35,7 +35,7 @@ class Requantise(wiring.Component):
 
     ``o = saturate(floor(i * multiplier * 2**offset / 2**shift + border / 2**border_bits))``
 
-    Multiplier and shift are read one to four cycles after the value: keep them still from the first value of a job
+    Multiplier and shift are read some cycles after the value: keep them still from the first value of a job
     until its last has left.
 
     Parameters

@@ -25,8 +25,8 @@ class Stager(wiring.Component):
     made, so that the array does not wait for G to come back from the post-processor. At most two jobs are between their
     phases: G has two banks.
 
-    A tile is loaded in R cycles, from the cycle after the start of the one before; the choice of a phase takes one
-    more. It is offered from the last of them on.
+    A tile is loaded in R cycles, from the cycle after the start of the one before; a new phase takes two more, to be
+    chosen and to begin. The tile is offered from the last of these cycles on.
 
     Parameters
     ----------
