@@ -26,6 +26,16 @@ class Geometry:
         return ceil(self.config.max_head_dim / self.config.elements)
 
     @cached_property
+    def sum_words(self) -> int:
+        """Groups of E features in the longer of a row of K and a row of V."""
+        return max(self.key_groups, ceil(self.config.max_value_dim / self.config.elements))
+
+    @cached_property
+    def macs_bits(self) -> int:
+        """Width of a count of a job's useful products."""
+        return (2 * self.config.max_tokens * self.config.max_head_dim * self.config.max_value_dim).bit_length()
+
+    @cached_property
     def key_depth(self) -> int:
         """K in one lane of the corner-turning bank."""
         return ceil(self.config.max_tokens / self.config.rows) * self.key_groups

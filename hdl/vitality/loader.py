@@ -77,7 +77,6 @@ class Loader(wiring.Component):
         self.query_inputs = min(config.elements, config.rows)
         self.value_inputs = min(config.elements, config.columns)
         element = config.operand.shape
-        self.sum_words = max(g.key_groups, -(-config.max_value_dim // config.elements))
         super().__init__(
             {
                 "i": In(stream.Signature(Beat(config.beat_bytes))),
@@ -96,7 +95,7 @@ class Loader(wiring.Component):
                 "sum_en": Out(1),
                 "sum_value": Out(1),
                 "sum_first": Out(1),
-                "sum_word": Out(address_bits(self.sum_words)),
+                "sum_word": Out(address_bits(g.sum_words)),
                 "sum_elements": Out(data.ArrayLayout(element, config.elements)),
                 "scan_key": Out(1),
                 "scan_value": Out(1),
@@ -127,7 +126,7 @@ class Loader(wiring.Component):
         offered, taken = Signal(), Signal()  # the beat may be used; its last cycle
         left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True)
         tokens_left = Signal(config.token_bits, reset_less=True)
-        word = Signal(address_bits(self.sum_words), reset_less=True)
+        word = Signal(address_bits(self.geometry.sum_words), reset_less=True)
         first_row = Signal(reset_less=True)
         row_end, tensor_end = Signal(name="row_end"), Signal(name="tensor_end")
         count = Signal(range(config.elements + 1))

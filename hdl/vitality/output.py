@@ -51,7 +51,6 @@ class OutputBuffer(wiring.Component):
         self.config = config
         self.geometry = g = Geometry(config)
         self.key = (config,)
-        most = 2 * config.max_tokens * config.max_head_dim * config.max_value_dim
         self.job = data.StructLayout(
             {"dropped": 1, "slot": g.slot_bits, "sizes": g.sizes, "nonpositive": config.token_bits}
         )
@@ -66,7 +65,7 @@ class OutputBuffer(wiring.Component):
                 "o": Out(stream.Signature(Beat(config.beat_bytes))),
                 "done": Out(done_layout(counters(config))),
                 "macs_slot": Out(g.slot_bits),
-                "macs": In(most.bit_length()),
+                "macs": In(g.macs_bits),
             }
         )
 

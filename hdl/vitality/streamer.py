@@ -46,8 +46,6 @@ class Streamer(wiring.Component):
         self.config = config
         self.geometry = g = Geometry(config)
         self.key = (config,)
-        most = 2 * config.max_tokens * config.max_head_dim * config.max_value_dim
-        self.macs_bits = most.bit_length()
         super().__init__(
             {
                 "i": In(stream.Signature(tile_layout(g))),
@@ -59,7 +57,7 @@ class Streamer(wiring.Component):
                 "tile": Out(g.tile),
                 "entry": Out(stream.Signature(entry_layout(g))),
                 "macs_slot": In(g.slot_bits),
-                "macs": Out(self.macs_bits),
+                "macs": Out(g.macs_bits),
             }
         )
 
@@ -159,10 +157,10 @@ class Streamer(wiring.Component):
 
     def _products(self, m, platform, start, offered, tile, emit, last):
         """Counts useful products: those of the key phase wait in a table for the query phase of their job."""
-        table = place(m, platform, "products", Table(self.macs_bits, self.config.job_slots, readers=2))
+        table = place(m, platform, "products", Table(self.geometry.macs_bits, self.config.job_slots, readers=2))
         total, total_now = (
-            Signal(self.macs_bits, reset_less=True, name="total"),
-            Signal(self.macs_bits, name="total_now"),
+            Signal(self.geometry.macs_bits, reset_less=True, name="total"),
+            Signal(self.geometry.macs_bits, name="total_now"),
         )
         m.d.comb += [
             total_now.eq(total + tile.macs),

@@ -61,7 +61,6 @@ class TokenSums(wiring.Component):
         self.geometry = g = Geometry(config)
         self.key = (config,)
         element = config.operand.shape
-        self.sum_words = max(g.key_groups, -(-config.max_value_dim // config.elements))
         self.term_group_bits = address_bits(g.term_depth)
         super().__init__(
             {
@@ -69,7 +68,7 @@ class TokenSums(wiring.Component):
                 "sum_en": In(1),
                 "sum_value": In(1),
                 "sum_first": In(1),
-                "sum_word": In(address_bits(self.sum_words)),
+                "sum_word": In(address_bits(g.sum_words)),
                 "sum_elements": In(data.ArrayLayout(element, config.elements)),
                 "scan_key": In(1),
                 "scan_value": In(1),
@@ -136,7 +135,7 @@ class TokenSums(wiring.Component):
         """One row of adders; the sums of K and of V lie in two halves of a table."""
         config = self.config
         group = data.ArrayLayout(Shape(config.column_sum_bits, True), config.elements)
-        depth = 2 << address_bits(self.sum_words)
+        depth = 2 << address_bits(self.geometry.sum_words)
         sums = place(m, platform, "sums", Table(group.size, depth, readers=2))
         s1_en, s1_first = Signal(name="s1_en"), Signal(reset_less=True, name="s1_first")
         s1_address = Signal(address_bits(depth), reset_less=True)
@@ -164,7 +163,7 @@ class TokenSums(wiring.Component):
         pending_key, pending_value = Signal(name="pending_key"), Signal(name="pending_value")
         issue, is_value = Signal(name="issue"), Signal(reset_less=True, name="is_value")
         left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True)
-        word = Signal(address_bits(self.sum_words), reset_less=True)
+        word = Signal(address_bits(self.geometry.sum_words), reset_less=True)
         element = Signal(range(max(2, config.elements)), reset_less=True)
         key_valid, value_valid = Signal(name="key_valid"), Signal(name="value_valid")
         total = Signal(Shape(config.column_sum_bits, True), reset_less=True)
