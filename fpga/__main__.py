@@ -49,7 +49,7 @@ def report_command(designs, presets, seeds, pnr, blocks):
     try:
         with Progress(*columns, console=console) as progress:
             task = progress.add_task("tools", total=1, step="getting ready (half a minute at their first use)")
-            tools.warm_up(cache.cache_folder())
+            tools.warm_up(cache.cache_folder(), report.TOOLS)
             progress.update(task, completed=1, step="ready")
             rows = report.measure(subjects, seeds=seeds, progress=progress, pnr=pnr, blocks=blocks)
     except tools.ToolError as error:

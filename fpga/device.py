@@ -1,39 +1,54 @@
-"""The device that all designs are measured on."""
+"""The FPGA chips that cores are measured on and built for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+BELS = {
+    "ecp5": {"comb": "TRELLIS_COMB", "ff": "TRELLIS_FF", "dsp": "MULT18X18D", "ebr": "DP16KD"},
+    "ice40": {"lc": "ICESTORM_LC", "dsp": "ICESTORM_DSP", "ram": "ICESTORM_RAM"},
+}
+"""Per family: the resources that can run out, and what nextpnr's report calls them."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """An ECP5 as nextpnr knows it.
+    """A chip as nextpnr knows it.
 
     Attributes
     ----------
     name : str
+    family : str
+        Emission target: ecp5 or ice40.
     options : tuple of str
         What selects it on nextpnr's command line.
-    comb, ff, dsp, ebr : int
-        How many TRELLIS_COMB, TRELLIS_FF, MULT18X18D and DP16KD it has.
+    resources : mapping of str to int
+        How many of each resource of `BELS` it has.
     """
 
     name: str
+    family: str
     options: tuple[str, ...]
-    comb: int
-    ff: int
-    dsp: int
-    ebr: int
+    resources: Mapping[str, int]
 
-    def shortage(self, *, comb=0, ff=0, dsp=0, ebr=0):
+    def shortage(self, **wanted):
         """Say in words of which resource there is not enough, or return an empty string."""
-        wanted = {"COMB": (comb, self.comb), "FF": (ff, self.ff), "DSP": (dsp, self.dsp), "EBR": (ebr, self.ebr)}
-        return ", ".join(f"{need} {kind} of {have}" for kind, (need, have) in wanted.items() if need > have)
+        short = [(need, kind) for kind, need in wanted.items() if need > self.resources[kind]]
+        return ", ".join(f"{need} {kind.upper()} of {self.resources[kind]}" for need, kind in short)
+
+    def used(self, utilization):
+        """Counts by resource, from the ``utilization`` of nextpnr's report."""
+        return {kind: utilization[bel]["used"] for kind, bel in BELS[self.family].items()}
 
 
 ECP5_85F = Device(
     name="ECP5-85F speed 6, CABGA381",
+    family="ecp5",
     options=("--85k", "--package", "CABGA381", "--speed", "6"),
-    comb=83640,
-    ff=83640,
-    dsp=156,
-    ebr=208,
+    resources={"comb": 83640, "ff": 83640, "dsp": 156, "ebr": 208},
+)
+ICE40_UP5K = Device(
+    name="iCE40 UP5K, SG48",
+    family="ice40",
+    options=("--up5k", "--package", "sg48"),
+    resources={"lc": 5280, "dsp": 8, "ram": 30},
 )

@@ -41,28 +41,23 @@ def place(synthesis, seed, device):
         Among other reasons, when the core does not fit.
     """
     options = (*device.options, *OPTIONS)
-    name = f"seed_{seed}_{cache.digest(options, tools.version(tools.NEXTPNR))}"
+    router = tools.NEXTPNR[device.family]
+    name = f"seed_{seed}_{cache.digest(options, tools.version(router))}"
     report = f"{name}.report.json"
 
     def make():
         arguments = (*options, "--seed", seed, "--json", "netlist.json", "--report", report)
-        tools.run(tools.NEXTPNR, *arguments, folder=synthesis.folder, log=f"{name}.log")
-        return read_report(synthesis.folder / report)
+        tools.run(router, *arguments, folder=synthesis.folder, log=f"{name}.log")
+        return read_report(synthesis.folder / report, device)
 
     return Placement(seed=seed, **cache.kept(synthesis.folder / f"{name}.json", make))
 
 
-def read_report(path):
-    """Return clock and cells from nextpnr's report: the slowest clock, should there be more than one."""
+def read_report(path, device):
+    """Return clock and resources from nextpnr's report: the slowest clock, should there be more than one."""
     report = json.loads(path.read_text())
-    used = {kind: entry["used"] for kind, entry in report["utilization"].items()}
-    return {
-        "fmax_mhz": min((clock["achieved"] for clock in report["fmax"].values()), default=None),
-        "comb": used["TRELLIS_COMB"],
-        "ff": used["TRELLIS_FF"],
-        "dsp": used["MULT18X18D"],
-        "ebr": used["DP16KD"],
-    }
+    clocks = (clock["achieved"] for clock in report["fmax"].values())
+    return {"fmax_mhz": min(clocks, default=None), **device.used(report["utilization"])}
 
 
 def median_fmax(placements):

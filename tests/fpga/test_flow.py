@@ -57,5 +57,5 @@ def test_what_is_too_large_is_not_synthesised(folder, no_tools):
     part = Part("systolic_array", "64x64", PART.factory, 64 * 64)
     progress = Progress(console=Console(file=io.StringIO()))
     (row,) = report.measure(choose((), (), [part], {}), seeds=[1], progress=progress, root=folder)
-    assert row.note == f"too large: needs 4096 DSP of {ECP5_85F.dsp}"
+    assert row.note == f"too large: needs 4096 DSP of {ECP5_85F.resources['dsp']}"
     assert "| systolic_array | 64x64 | 4096 | - |" in report.document([row], [1])
