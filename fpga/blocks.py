@@ -7,9 +7,10 @@ little, since yosys then optimises across the borders of blocks; its count stand
 
 from dataclasses import dataclass
 
-from . import cache, tools
+from . import cache, tools, yosys
 from .cells import Cells, read_statistics
 from .hierarchy import Hierarchy
+from .synthesis import COMMANDS
 
 LIST_SCRIPT = """\
 read_verilog core.v
@@ -20,7 +21,7 @@ SCRIPT = """\
 read_verilog core.v
 hierarchy -top {top}
 {keep}
-synth_ecp5 -nowidelut -top {top}
+{command} -top {top}
 tee -q -o blocks.json stat -json
 """
 
@@ -50,18 +51,17 @@ def cells_by_block(verilog, top, *, root=None):
     ------
     ToolError
     """
-    folder = cache.entry("blocks", verilog, top, LIST_SCRIPT, SCRIPT, tools.version(tools.YOSYS), root=root)
+    inputs = (verilog, top, LIST_SCRIPT, SCRIPT, COMMANDS["ecp5"], *yosys.HARMLESS, tools.version(tools.YOSYS))
+    folder = cache.entry("blocks", *inputs, root=root)
     listing, counts = folder / "modules.json", folder / "blocks.json"
     if not listing.is_file():
         (folder / "core.v").write_text(verilog)
-        (folder / "list.ys").write_text(LIST_SCRIPT.format(top=top))
-        tools.run(tools.YOSYS, "-q", "list.ys", folder=folder, log="list.log")
+        yosys.run(LIST_SCRIPT.format(top=top), "list", folder)
     hierarchy = Hierarchy(read_statistics(listing), top)
     opened, blocks = hierarchy.opened(), hierarchy.blocks()
     if not counts.is_file():
         keep = "".join(f"setattr -mod -set keep_hierarchy 1 {name}\n" for name in (*opened[1:], *blocks))
-        (folder / "blocks.ys").write_text(SCRIPT.format(top=top, keep=keep.rstrip()))
-        tools.run(tools.YOSYS, "-q", "blocks.ys", folder=folder, log="blocks.log")
+        yosys.run(SCRIPT.format(command=COMMANDS["ecp5"], top=top, keep=keep.rstrip()), "blocks", folder)
     cells = {name: Cells.from_types(types) for name, types in read_statistics(counts).items()}
 
     def short(name):

@@ -1,7 +1,8 @@
-"""Counts of ECP5 cells, from the statistics that yosys writes."""
+"""Counts of cells, from the statistics that yosys writes."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
 
 CARRY_CHAIN_COMB = 4  # what nextpnr spends on feeding a carry chain and on reading its end
 KINDS = {
@@ -11,24 +12,30 @@ KINDS = {
     "MULT18X18D": "dsp",
     "DP16KD": "ebr",
     "TRELLIS_DPR16X4": "lutram",
+    "SB_LUT4": "lut4",
+    "SB_CARRY": "carry",
+    "SB_MAC16": "dsp",
+    "SB_RAM40_4K": "ebr",
 }
-FREE = {"PFUMX", "L6MUX21"}  # multiplexers inside a slice: they use up no LUT
+ICE40_FF = "SB_DFF"  # and what follows for enable, reset and edge
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Cells of a module, or of many.
+    """Cells of a module, or of many, for an ECP5 or an iCE40.
 
     Attributes
     ----------
     lut4 : int
         Look-up tables of four inputs, those of wider functions included.
     ccu2c : int
-        Carry cells: two bits of an adder, two TRELLIS_COMB each.
+        Carry cells of an ECP5: two bits of an adder, two TRELLIS_COMB each.
     ff, dsp, ebr : int
-        Flip-flops, 18 x 18 multipliers and 18-kbit block RAMs.
+        Flip-flops, multiplier blocks (18 x 18; iCE40: 16 x 16) and block RAMs (18 kbit; iCE40: 4 kbit).
     lutram : int
-        Memories of 16 x 4 bits in look-up tables, four TRELLIS_COMB and a RAMW each.
+        Memories of 16 x 4 bits in look-up tables, four TRELLIS_COMB and a RAMW each; an iCE40 has none.
+    carry : int
+        Carry cells of an iCE40: one bit of an adder each.
     """
 
     lut4: int = 0
@@ -37,22 +44,31 @@ class Cells:
     dsp: int = 0
     ebr: int = 0
     lutram: int = 0
+    carry: int = 0
 
     @classmethod
     def from_types(cls, types):
         """Count the cells of a dict of type to number; modules and types that cost nothing are left out."""
-        return cls(**{attribute: types.get(kind, 0) for kind, attribute in KINDS.items()})
+        counts = dict.fromkeys(KINDS.values(), 0)
+        for kind, count in types.items():
+            attribute = "ff" if kind.startswith(ICE40_FF) else KINDS.get(kind)
+            if attribute:
+                counts[attribute] += count
+        return cls(**counts)
 
     @property
     def comb(self):
-        """TRELLIS_COMB before placing: the router adds `CARRY_CHAIN_COMB` per carry chain, and LUTs that pass data."""
+        """TRELLIS_COMB of an ECP5 before placing.
+
+        The router adds `CARRY_CHAIN_COMB` per carry chain, and LUTs that pass data.
+        """
         return self.lut4 + 2 * self.ccu2c + 4 * self.lutram
 
     def __add__(self, other):
-        return Cells(*(getattr(self, name) + getattr(other, name) for name in KINDS.values()))
+        return Cells(*map(add, astuple(self), astuple(other)))
 
     def __mul__(self, count):
-        return Cells(*(getattr(self, name) * count for name in KINDS.values()))
+        return Cells(*(value * count for value in astuple(self)))
 
 
 def read_statistics(path):

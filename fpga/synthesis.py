@@ -1,14 +1,17 @@
-"""From Verilog to ECP5 cells with yosys."""
+"""From Verilog to the cells of an FPGA family with yosys."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cache, tools
+from . import cache, tools, yosys
 from .cells import Cells, read_statistics
+
+COMMANDS = {"ecp5": "synth_ecp5 -nowidelut", "ice40": "synth_ice40 -dsp"}
+"""What synthesises for a family: the same command for reports, bitstreams and the check of netlists."""
 
 SCRIPT = """\
 read_verilog core.v
-synth_ecp5 -nowidelut -top {top} -json netlist.partial.json
+{command} -top {top} -json netlist.partial.json
 tee -q -o cells.json stat -json
 """
 
@@ -29,7 +32,7 @@ class Synthesis:
     cells: Cells
 
 
-def synthesise(verilog, top, *, root=None):
+def synthesise(verilog, top, *, family="ecp5", root=None):
     """Synthesise a core, or find it in the cache.
 
     Parameters
@@ -37,17 +40,19 @@ def synthesise(verilog, top, *, root=None):
     verilog : str
         Text of all its modules.
     top : str
+    family : str
+        ecp5 or ice40.
 
     Raises
     ------
     ToolError
+        Also for a warning that nobody has judged: see `fpga.yosys`.
     """
-    script = SCRIPT.format(top=top)
-    folder = cache.entry("synthesis", verilog, script, tools.version(tools.YOSYS), root=root)
+    script = SCRIPT.format(command=COMMANDS[family], top=top)
+    folder = cache.entry("synthesis", verilog, script, *yosys.HARMLESS, tools.version(tools.YOSYS), root=root)
     netlist = folder / "netlist.json"
     if not netlist.is_file():
         (folder / "core.v").write_text(verilog)
-        (folder / "synthesis.ys").write_text(script)
-        tools.run(tools.YOSYS, "-q", "synthesis.ys", folder=folder, log="synthesis.log")
+        yosys.run(script, "synthesis", folder)
         (folder / "netlist.partial.json").replace(netlist)
     return Synthesis(folder, Cells.from_types(read_statistics(folder / "cells.json")[top]))

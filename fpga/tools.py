@@ -45,10 +45,11 @@ def _missing(name):
     return ToolError(f"{name} is missing: run pip install {WHEELS.get(name, name)}, or make .venv/stamp")
 
 
-def run(name, *arguments, folder, log):
+def run(name, *arguments, folder, log, own_log=None):
     """Run a tool in ``folder``, its output going to the file ``log`` in there.
 
     The tools are WebAssembly and see the disk through the folder they run in, so paths in ``arguments`` are relative.
+    ``own_log`` is a log that the tool writes itself: what yosys prints is lost from its first call of ABC on.
 
     Raises
     ------
@@ -60,6 +61,8 @@ def run(name, *arguments, folder, log):
         command = [find(name), *map(str, arguments)]
         code = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream).returncode
     if code:
+        if own_log and (folder / own_log).is_file():
+            path = folder / own_log
         lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
         errors = [line for line in lines if "ERROR" in line] or lines[-1:] or ["no output"]
         raise ToolError(f"{name} failed with exit code {code}: {errors[-1].strip()} (all of it: {path})")
