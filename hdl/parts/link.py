@@ -1,0 +1,302 @@
+"""The host link of every core: a UART on one side, register port and streams of the core on the other."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.csr import CsrSignature
+from hdl.parts.hierarchy import place
+from hdl.parts.link_answer import AnswerSender
+from hdl.parts.link_frames import FrameReceiver, FrameTransmitter
+from hdl.parts.link_operands import OperandDrain
+from hdl.parts.link_protocol import CRC_BYTES, STATUS_BITS, Command, Status, identity_word
+from hdl.parts.link_serial import SerialRegister
+from hdl.parts.memory import Ram
+from hdl.parts.registers import ADDRESS_BITS, CONTROL_FIELDS, Page
+from hdl.parts.stream import Beat
+from hdl.parts.uart import check_divisor
+
+__all__ = ["HostLink"]
+
+WORD_BYTES = 4
+PATIENCE = 256  # bit times that RESULT waits for beats, in all
+SOFT_RESET = next(field.lsb for field in CONTROL_FIELDS if field.name == "SOFT_RESET")
+
+
+class HostLink(wiring.Component):
+    """Serves a core to a host over a UART, with nothing lost on a noisy line: docs/link.md has the protocol.
+
+    A frame is received into a buffer, checked by its CRC, executed, and answered; the answer stays for as long as the
+    host may ask for it again. One frame is on the way at a time, in one direction. Operands go on to the core in the
+    background while the next frame comes, so the link itself never waits for the core. Executing takes at most 21
+    cycles per byte of the request, which is less than the byte took on the line; RESULT waits 256 bit times at most.
+
+    Parameters
+    ----------
+    divisor : int
+        Clock cycles per bit of the UART, 4 or more.
+    beat_bytes : int
+        Of the core; a power of two, at most half of ``buffer_bytes``.
+    buffer_bytes : int
+        A request has at most ``buffer_bytes`` - 4 bytes of payload, and a response twice ``buffer_bytes``. A power of
+        two from 64 to 2048; 256 fills two block RAMs of an iCE40.
+
+    Members
+    -------
+    rx : In(1)
+        From the host; asynchronous, synchronised inside.
+    tx : Out(1)
+        To the host.
+    csr : Out(CsrSignature())
+        To the core's register port.
+    operand : Out(stream.Signature(Beat(beat_bytes)))
+        To the core's ``i``. A soft reset of the core through SYNC takes back what waits here.
+    result : In(stream.Signature(Beat(beat_bytes)))
+        From the core's ``o``.
+    busy : Out(1)
+        A request is executed or answered, or operands wait for the core.
+    failed : Out(1)
+        The last request was damaged: the line is noisy, or the host's baud rate another one.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of its range.
+    """
+
+    def __init__(self, divisor, beat_bytes, buffer_bytes=256):
+        check_divisor(divisor)
+        if buffer_bytes not in (64, 128, 256, 512, 1024, 2048):
+            raise ValueError(f"buffer_bytes is a power of two from 64 to 2048, not {buffer_bytes!r}")
+        if not isinstance(beat_bytes, int) or not 1 <= beat_bytes <= buffer_bytes // 2 or beat_bytes & beat_bytes - 1:
+            raise ValueError(f"beat_bytes is a power of two from 1 to {buffer_bytes // 2}, not {beat_bytes!r}")
+        self.divisor = divisor
+        self.beat_bytes = beat_bytes
+        self.buffer_bytes = buffer_bytes
+        self.key = (divisor, beat_bytes, buffer_bytes)
+        beats = stream.Signature(Beat(beat_bytes))
+        super().__init__({
+            "rx": In(1),
+            "tx": Out(1, init=1),
+            "csr": Out(CsrSignature()),
+            "operand": Out(beats),
+            "result": In(beats),
+            "busy": Out(1),
+            "failed": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        buffer = self.buffer_bytes
+        receiver = place(m, platform, "receiver", FrameReceiver(self.divisor))
+        transmitter = place(m, platform, "transmitter", FrameTransmitter(self.divisor))
+        serial = place(m, platform, "serial", SerialRegister())
+        drain = place(m, platform, "drain", OperandDrain(self.beat_bytes, buffer))
+        sender = place(m, platform, "sender", AnswerSender(2 * buffer))
+        request = place(m, platform, "request", Ram(8, 2 * buffer, "link_request"))
+        answer = place(m, platform, "answer", Ram(8, 2 * buffer, "link_answer"))
+        wiring.connect(m, drain.o, wiring.flipped(self.operand))
+        wiring.connect(m, sender.o, transmitter.i)
+
+        # The frame that is received or executed.
+        asked = Signal(8, reset_less=True)  # its sequence byte
+        command = Signal(3, reset_less=True)
+        head = Signal(2)  # header bytes that have come
+        count = Signal(range(buffer + 1), reset_less=True)  # bytes behind the header; when it is executed, of payload
+        too_long = Signal()
+        half = Signal()  # of the request buffer; operands on their way to the core are in the other one
+        at = Signal(range(buffer + 1), reset_less=True)  # next byte of the payload
+        index = Signal(3, reset_less=True)  # its place in an entry: address, word
+        address = Signal(ADDRESS_BITS, reset_less=True)  # of a register; for RESULT, how many bytes
+        reset_core = Signal()
+
+        # What is answered. The second line is kept for a repetition, a refusal leaves it as it is.
+        sequence = Signal(8)
+        length, last = Signal(range(2 * buffer + 1), reset_less=True), Signal()
+        refusal = Signal(STATUS_BITS)
+        patience = Signal(range(2 * PATIENCE), reset_less=True)
+
+        m.d.comb += [
+            receiver.rx.eq(self.rx),
+            self.tx.eq(transmitter.tx),
+            self.csr.addr.eq(address),
+            self.csr.w_data.eq(serial.value | reset_core << SOFT_RESET),
+            serial.word.eq(self.csr.r_data),
+            request.w_address.eq(Cat(count[:-1], half)),
+            request.w_data.eq(receiver.byte),
+            request.r_en.eq(drain.r_en),
+            request.r_address.eq(Mux(drain.r_en, Cat(drain.r_address, ~half), Cat(at[:-1], half))),
+            drain.r_data.eq(request.r_data),
+            drain.count.eq(count),
+            drain.last.eq(command == Command.OPERAND_LAST),
+            drain.clear.eq(reset_core),
+            answer.w_address.eq(length),
+            answer.r_en.eq(sender.r_en),
+            answer.r_address.eq(sender.r_address),
+            sender.r_data.eq(answer.r_data),
+            sender.length.eq(length),
+            sender.bare.eq(refusal != 0),
+            sender.sequence.eq(sequence),
+            sender.status.eq(Cat(Mux(sender.bare, refusal, last), Const(0, 6 - STATUS_BITS), self.result.valid,
+                                 drain.active)),
+            *(getattr(sender, name).eq(getattr(serial, name)) for name in ("busy", "taken", "value")),
+        ]  # fmt: skip
+        with m.If(answer.w_en):
+            m.d.sync += length.eq(length + 1)
+
+        def take(byte):
+            return [serial.take.eq(1), serial.byte.eq(byte)]
+
+        with m.FSM() as fsm:
+            with m.State("HUNT"):
+                m.d.comb += serial.clear.eq(1)
+                m.d.sync += [head.eq(0), too_long.eq(0)]
+                with m.If(receiver.flag):
+                    m.next = "RECEIVE"
+
+            with m.State("RECEIVE"):
+                with m.If(receiver.flag & (head != 0)):
+                    m.next = "CHECK"
+                with m.If(receiver.valid):
+                    m.d.comb += take(receiver.byte)
+                    with m.Switch(head):
+                        with m.Case(0):
+                            m.d.sync += [head.eq(1), asked.eq(receiver.byte)]
+                        with m.Case(1):
+                            m.d.sync += [head.eq(2), command.eq(receiver.byte), count.eq(0)]
+                        with m.Default():
+                            m.d.comb += request.w_en.eq(~count[-1])
+                            m.d.sync += [count.eq(count + ~count[-1]), too_long.eq(too_long | count[-1])]
+
+            with m.State("CHECK"):
+                m.d.comb += serial.clear.eq(1)
+                m.d.sync += [count.eq(count - CRC_BYTES), at.eq(0), index.eq(0), refusal.eq(0), patience.eq(0)]
+                whole = head[1] & (count >= CRC_BYTES) & ~too_long & serial.good
+                is_operand = (command == Command.OPERAND) | (command == Command.OPERAND_LAST)
+                with m.If(~whole):
+                    m.d.sync += refusal.eq(Status.DAMAGED)
+                    m.next = "ANSWER"
+                with m.Elif(command == Command.SYNC):
+                    m.next = "EXECUTE"
+                with m.Elif(asked == sequence):
+                    m.next = "ANSWER"
+                with m.Elif(asked != (sequence + 1)[:8]):
+                    m.next = "HUNT"
+                with m.Elif(is_operand & drain.active):
+                    m.d.sync += refusal.eq(Status.BUSY)
+                    m.next = "ANSWER"
+                with m.Else():
+                    m.next = "EXECUTE"
+
+            with m.State("EXECUTE"):
+                m.d.sync += [sequence.eq(asked), length.eq(0), last.eq(0)]
+                m.next = "ANSWER"
+                with m.Switch(command):
+                    with m.Case(Command.SYNC):
+                        m.d.sync += address.eq(Page.CONTROL)
+                        m.next = "RESET"
+                    with m.Case(Command.WRITE, Command.READ, Command.RESULT):
+                        m.next = "FETCH"
+                    with m.Case(Command.OPERAND, Command.OPERAND_LAST):
+                        m.d.comb += drain.start.eq(1)
+                        m.d.sync += half.eq(~half)
+
+            with m.State("RESET"):
+                m.d.comb += [reset_core.eq(1), self.csr.w_en.eq(1)]
+                m.next = "IDENTIFY"
+
+            with m.State("IDENTIFY"):
+                m.d.comb += answer.w_en.eq(1)
+                with m.Switch(length[:2]):
+                    for place_of_byte, byte in enumerate(identity_word(self.beat_bytes, buffer).to_bytes(4, "little")):
+                        with m.Case(place_of_byte):
+                            m.d.comb += answer.w_data.eq(byte)
+                with m.If(length[:2] == WORD_BYTES - 1):
+                    m.next = "ANSWER"
+
+            # The payload of WRITE, READ and RESULT is a list of entries: an address, and for WRITE a word behind it.
+            with m.State("FETCH"):
+                m.d.comb += serial.plain.eq(1)
+                with m.If(~serial.busy):
+                    with m.If(at == count):
+                        m.next = "ANSWER"
+                    with m.Else():
+                        m.d.comb += [drain.hold.eq(1), request.r_en.eq(1)]
+                        m.d.sync += at.eq(at + 1)
+                        m.next = "TAKE"
+
+            with m.State("TAKE"):
+                m.d.sync += index.eq(index + 1)
+                m.next = "FETCH"
+                with m.Switch(index):
+                    with m.Case(0):
+                        m.d.sync += address[:8].eq(request.r_data)
+                    with m.Case(1):
+                        m.d.sync += address[8:].eq(request.r_data)
+                        with m.If(command == Command.READ):
+                            m.next = "READ"
+                        with m.Elif(command == Command.RESULT):
+                            m.next = "RESULT"
+                    with m.Default():
+                        m.d.comb += take(request.r_data)
+                        with m.If(index == 1 + WORD_BYTES):
+                            m.next = "WRITE"
+
+            with m.State("WRITE"):
+                m.d.comb += [serial.plain.eq(1), self.csr.w_en.eq(~serial.busy)]
+                m.d.sync += index.eq(0)
+                with m.If(~serial.busy):
+                    m.next = "FETCH"
+
+            with m.State("READ"):
+                m.d.comb += self.csr.r_en.eq(1)
+                m.d.sync += index.eq(0)
+                m.next = "LOAD"
+
+            with m.State("LOAD"):
+                m.d.comb += serial.load.eq(1)
+                m.next = "COPY"
+
+            with m.State("COPY"):
+                m.d.comb += serial.plain.eq(1)
+                with m.If(~serial.busy):
+                    with m.If(index == WORD_BYTES):
+                        m.d.sync += index.eq(0)
+                        m.next = "FETCH"
+                    with m.Else():
+                        m.d.comb += [answer.w_en.eq(1), answer.w_data.eq(serial.value), serial.take.eq(1)]
+                        m.d.sync += index.eq(index + 1)
+
+            with m.State("RESULT"):
+                self._copy_beats(m, answer, length, (length == address) | length[-1] | patience[-1])
+                with m.If(transmitter.tick):
+                    m.d.sync += patience.eq(patience + 1)
+                with m.If(self.result.valid & self.result.ready & self.result.payload.last):
+                    m.d.sync += last.eq(1)
+                    m.next = "ANSWER"
+
+            with m.State("ANSWER"):
+                m.d.comb += [
+                    sender.start.eq(1),
+                    *(getattr(serial, name).eq(getattr(sender, name)) for name in ("clear", "take", "byte", "plain")),
+                ]
+                with m.If(sender.finished):
+                    m.next = "HUNT"
+
+        m.d.comb += [
+            self.busy.eq(drain.active | ~(fsm.ongoing("HUNT") | fsm.ongoing("RECEIVE"))),
+            self.failed.eq(refusal == Status.DAMAGED),
+        ]
+        return m
+
+    def _copy_beats(self, m, answer, length, enough):
+        """Copy the beats of results that wait, byte by byte, as long as there is not enough."""
+        piece = length[: self.beat_bytes.bit_length() - 1]
+        with m.If(enough & (piece == 0)):
+            m.next = "ANSWER"
+        with m.Elif(self.result.valid):
+            m.d.comb += [
+                answer.w_en.eq(1),
+                answer.w_data.eq(self.result.payload.data[piece]),
+                self.result.ready.eq(piece == self.beat_bytes - 1),
+            ]

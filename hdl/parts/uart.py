@@ -1,0 +1,124 @@
+"""A UART: eight data bits, no parity, one stop bit, the low bit first."""
+
+from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.cdc import FFSynchronizer
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["UartReceiver", "UartTransmitter"]
+
+FRAME_BITS = 10  # start, eight data bits, stop
+LEAST_DIVISOR = 4
+
+
+def check_divisor(divisor):
+    """Refuse a bit that is too short to be sampled in its middle."""
+    if not isinstance(divisor, int) or divisor < LEAST_DIVISOR:
+        raise ValueError(f"divisor is a whole number of cycles per bit from {LEAST_DIVISOR} up, not {divisor!r}")
+
+
+class UartReceiver(wiring.Component):
+    """Bytes from an asynchronous line: a byte is there in the middle of its stop bit.
+
+    Each bit is sampled once, in its middle as counted from the start bit's edge, so the sender's clock may be off by
+    2 %. A byte without a stop bit is left out, and nothing is received before the line has been high again.
+
+    Parameters
+    ----------
+    divisor : int
+        Clock cycles per bit, 4 or more.
+
+    Members
+    -------
+    rx : In(1)
+        The line, 1 when idle; synchronised inside.
+    byte : Out(8)
+        Stays until the second bit of the next byte.
+    valid : Out(1)
+        ``byte`` is new, for one cycle.
+
+    Raises
+    ------
+    ValueError
+        A divisor below 4.
+    """
+
+    def __init__(self, divisor):
+        check_divisor(divisor)
+        self.divisor = divisor
+        self.key = (divisor,)
+        super().__init__({"rx": In(1), "byte": Out(8), "valid": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        line = Signal(init=1)
+        before = Signal(init=1)
+        m.submodules.synchronise = FFSynchronizer(self.rx, line, init=1)
+        m.d.sync += before.eq(line)
+
+        # A one runs through the register ahead of the start bit; when it arrives at the end, only the stop bit is due.
+        bits = Signal(FRAME_BITS, reset_less=True)
+        busy = Signal()
+        wait = Signal(range(self.divisor), reset_less=True)
+        first, last = ~bits[:-1].any(), bits[0]
+        with m.If(~busy):
+            m.d.sync += [bits.eq(1 << FRAME_BITS - 1), wait.eq((self.divisor - 3) // 2)]
+            m.d.sync += busy.eq(before & ~line)
+        with m.Elif(wait == 0):
+            m.d.sync += [wait.eq(self.divisor - 1), bits.eq(Cat(bits[1:], line))]
+            with m.If(last | (first & line)):
+                m.d.sync += busy.eq(0)
+            with m.If(last):
+                m.d.sync += bits.eq(bits)
+        with m.Else():
+            m.d.sync += wait.eq(wait - 1)
+        m.d.comb += [self.byte.eq(bits[2:]), self.valid.eq(busy & (wait == 0) & last & line)]
+        return m
+
+
+class UartTransmitter(wiring.Component):
+    """Bytes to a line: ten bits each, without a gap while bytes wait; a byte begins at the next ``tick``.
+
+    Parameters
+    ----------
+    divisor : int
+        Clock cycles per bit, 4 or more.
+
+    Members
+    -------
+    i : In(stream.Signature(8))
+    tx : Out(1)
+        The line, from a flip-flop; 1 when idle.
+    tick : Out(1)
+        A bit ends; runs all the time.
+
+    Raises
+    ------
+    ValueError
+        A divisor below 4.
+    """
+
+    def __init__(self, divisor):
+        check_divisor(divisor)
+        self.divisor = divisor
+        self.key = (divisor,)
+        super().__init__({"i": In(stream.Signature(8)), "tx": Out(1, init=1), "tick": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        wait = Signal(range(self.divisor))
+        m.d.comb += self.tick.eq(wait == 0)
+        with m.If(self.tick):
+            m.d.sync += wait.eq(self.divisor - 1)
+        with m.Else():
+            m.d.sync += wait.eq(wait - 1)
+
+        # The stop bit is the last one to be seen, and stays: it is the idle line as well.
+        bits = Signal(FRAME_BITS, init=1)
+        empty = ~bits[1:].any()
+        m.d.comb += [self.tx.eq(bits[0]), self.i.ready.eq(self.tick & empty)]
+        with m.If(self.tick & ~empty):
+            m.d.sync += bits.eq(bits[1:])
+        with m.Elif(self.i.valid & self.i.ready):
+            m.d.sync += bits.eq(Cat(Const(0, 1), self.i.payload, Const(1, 1)))
+        return m
