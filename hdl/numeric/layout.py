@@ -24,7 +24,7 @@ def pack(segments: Sequence, tensors, beat_bytes: int) -> np.ndarray:
     ----------
     segments : sequence of Segment
     tensors : mapping of str to int array
-        One array of ``segment.shape`` for every segment's name.
+        One array of ``segment.shape`` for every segment's name; values of integers, codes of other formats.
     beat_bytes : int
 
     Returns
@@ -42,10 +42,10 @@ def pack(segments: Sequence, tensors, beat_bytes: int) -> np.ndarray:
         form = segment.format
         if values.shape != tuple(segment.shape):
             raise ValueError(f"tensor {segment.name!r} has shape {values.shape}, the job needs {tuple(segment.shape)}")
-        if values.size and not form.min <= values.min() <= values.max() <= form.max:
+        low, high = _limits(form)
+        if values.size and not low <= values.min() <= values.max() <= high:
             raise ValueError(
-                f"tensor {segment.name!r} has values {values.min()} .. {values.max()}, "
-                f"its format holds {form.min} .. {form.max}"
+                f"tensor {segment.name!r} has values {values.min()} .. {values.max()}, its format holds {low} .. {high}"
             )
         beats = row_beats(segment, beat_bytes)
         padded = np.zeros((len(values), beats * form.elements(beat_bytes)), np.int64)
@@ -82,5 +82,11 @@ def unpack(segments: Sequence, beats: np.ndarray) -> dict[str, np.ndarray]:
         else:
             values = raw.view(f"<u{form.container_bits // 8}").astype(np.int64)
         values = values[:, : segment.shape[1]] & ((1 << form.bits) - 1)
-        tensors[segment.name] = values - ((values > form.max) * (1 << form.bits))
+        tensors[segment.name] = values - ((values > _limits(form)[1]) * (1 << form.bits))
     return tensors
+
+
+def _limits(form):
+    """Smallest and largest of what a stream carries: values of integers, codes of other formats."""
+    span = 1 << form.bits
+    return (-span // 2, span // 2 - 1) if form.shape.signed else (0, span - 1)

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from .integer import Int
+from .format import Format
 
 __all__ = ["fixed_multiplier", "quantise", "symmetric_scale"]
 
 
-def symmetric_scale(values, form: Int) -> float:
+def symmetric_scale(values, form: Format) -> float:
     """Value of one LSB such that the largest magnitude maps to ``form.max``; 1.0 for a tensor of zeros.
 
     Raises
@@ -23,9 +23,9 @@ def symmetric_scale(values, form: Int) -> float:
     return peak / form.max if peak > 0 else 1.0
 
 
-def quantise(values, scale: float, form: Int) -> np.ndarray:
-    """``values / scale`` to the nearest integer (ties upwards), clipped to the format; int64."""
-    return form.saturate(np.floor(np.asarray(values, np.float64) / scale + 0.5).astype(np.int64))
+def quantise(values, scale: float, form: Format) -> np.ndarray:
+    """``values / scale`` to the nearest value of the format (ties upwards), saturated; int64."""
+    return form.nearest(np.asarray(values, np.float64) / scale)
 
 
 def fixed_multiplier(factor: float, bits: int, max_shift: int) -> tuple[int, int]:
