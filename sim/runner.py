@@ -24,7 +24,7 @@ from sim.script import Script, compile_script
 from sim.stalls import PROFILES, Stalls
 from sim.steps import Run
 
-__all__ = ["Plan", "SimulationError", "emitted", "prepare", "run", "run_matrix", "run_plans",
+__all__ = ["Plan", "SimulationError", "emitted", "prepare", "run", "run_bench", "run_matrix", "run_plans",
            "run_smoke"]
 
 
@@ -147,9 +147,27 @@ def run_smoke(design, config, jobs, *, stalls=PROFILES["none"], seed=1, simulato
 
     core = emitted(design, config, target)
     built = build(core.verilog, core.name, ports=[name for name, *_ in core.ports], target=target, simulator=simulator)
+    return run_bench(built, "sim.smoke", smoke_plan(design, config, jobs, stalls, seed))
+
+
+def run_bench(built, bench, plan=None):
+    """Run a cocotb bench on a build.
+
+    Parameters
+    ----------
+    built : sim.build.Build
+    bench : str
+        Name of the Python module.
+    plan : object
+        What the bench finds, pickled, in the file that ``$ATTNFORGE_PLAN`` names.
+
+    Returns
+    -------
+    list of str
+        What was wrong; empty when nothing was.
+    """
     with _work_folder() as work:
-        plan = smoke_plan(design, config, jobs, stalls, seed)
-        words = _launch(built, work, "sim.smoke", plan)
+        words = _launch(built, work, bench, plan)
         if not (work / "results.xml").exists():
             raise SimulationError("the simulator died: " + "\n".join(words[-15:]))
         cases = ElementTree.parse(work / "results.xml").iter("testcase")

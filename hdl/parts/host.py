@@ -59,6 +59,9 @@ class HostFrontEnd(wiring.Component):
     """
 
     start_latency = 1
+    # From a job's last result beat to a START in its slot: JOB_NUMBER changes, a host that reads it in every cycle gets
+    # it one cycle later, and answers two cycles after that.
+    restart_latency = JobCounters.latency + 1 + 2
 
     def __init__(self, *, registers, fields, slots, counters, beat_bytes):
         fields, counters = tuple(fields), tuple(counters)

@@ -2,10 +2,11 @@
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.hierarchy import place
 from hdl.parts.job_queue import slot_bits, wrapping_increment
+from hdl.parts.memory import Table
 from hdl.parts.registers import NUMBER_BITS
 
 __all__ = ["MACS_BITS", "JobCounters", "done_layout"]
@@ -77,19 +78,18 @@ class JobCounters(wiring.Component):
         m = Module()
         m.d.sync += self.total.eq(self.total + 1)
 
-        def table(name):
-            memory = Memory(shape=32, depth=max(2, self.slots), init=[], attrs={"ram_style": "distributed"})
-            m.submodules[name] = memory
-            return memory.write_port(), memory.read_port(domain="comb")
-
-        starts, start_of = table("starts")
-        m.d.comb += [starts.addr.eq(self.slot), starts.data.eq(self.total), starts.en.eq(self.accepted)]
+        starts = place(m, platform, "starts", Table(32, self.slots))
+        m.d.comb += [starts.w_address.eq(self.slot), starts.w_data.eq(self.total), starts.w_en.eq(self.accepted)]
 
         # Operands come job by job: one running count, put aside at each job's last beat.
         starved = Signal(32)
         loading = Signal(slot_bits(self.slots))
-        stalls_in, stall_in_of = table("stalls_in")
-        m.d.comb += [stalls_in.addr.eq(loading), stalls_in.data.eq(starved), stalls_in.en.eq(self.operand_last)]
+        stalls_in = place(m, platform, "stalls_in", Table(32, self.slots))
+        m.d.comb += [
+            stalls_in.w_address.eq(loading),
+            stalls_in.w_data.eq(starved),
+            stalls_in.w_en.eq(self.operand_last),
+        ]
         with m.If(self.operand_last | self.clear):
             m.d.sync += starved.eq(0)
         with m.Elif(self.starved):
@@ -114,12 +114,12 @@ class JobCounters(wiring.Component):
         s1_done = Signal(self.done.shape(), reset_less=True)
         s1_valid = Signal()
         m.d.sync += [s1_valid.eq(self.done.valid & ~self.clear), s1_done.eq(self.done)]
-        m.d.comb += [start_of.addr.eq(leaving), stall_in_of.addr.eq(leaving)]
+        m.d.comb += [starts.r_address0.eq(leaving), stalls_in.r_address0.eq(leaving)]
         with m.If(s1_valid):
             m.d.sync += [
                 self.number.eq(self.number + 1),
-                latched["cycles"].eq(end - start_of.data),
-                latched["stall_in"].eq(stall_in_of.data),
+                latched["cycles"].eq(end - starts.r_data0),
+                latched["stall_in"].eq(stalls_in.r_data0),
                 latched["stall_out"].eq(end_blocked),
                 latched["macs"].eq(s1_done.macs),
                 leaving.eq(wrapping_increment(leaving, self.slots)),

@@ -2,9 +2,10 @@
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.hierarchy import place
+from hdl.parts.memory import Table
 from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, ErrorCode, field_error
 
 __all__ = ["INDEX_BITS", "JobQueue", "slot_bits", "wrapping_increment"]
@@ -28,8 +29,8 @@ class JobQueue(wiring.Component):
     """Takes a copy of the job registers at each good START and gives the copies out in order.
 
     The copy is on ``job`` in the cycle after ``start`` (``latency`` = 1); a START per cycle is taken. The registers are
-    written by the host alone, so they keep their values through START and through resets. The copies live in a memory
-    of ``slots`` words with an asynchronous read: LUT RAM where the target has any.
+    written by the host alone, so they keep their values through START and through resets. The copies live in a `Table`
+    of ``slots`` words.
 
     Parameters
     ----------
@@ -125,13 +126,15 @@ class JobQueue(wiring.Component):
             m.d.sync += self.free.eq(self.free + 1)
 
         layout = data.StructLayout({f.name: f.bits for f in self.fields})
-        m.submodules.table = table = Memory(
-            shape=layout, depth=max(2, self.slots), init=[], attrs={"ram_style": "distributed"}
-        )
-        write = table.write_port()
-        read = table.read_port(domain="comb")
-        m.d.comb += [write.addr.eq(head), write.en.eq(self.accepted), read.addr.eq(tail), self.slot.eq(head)]
-        m.d.comb += [write.data[f.name].eq(registers[f.name]) for f in self.fields]
-        m.d.comb += [self.job.valid.eq(waiting != 0), self.job.payload.slot.eq(tail)]
-        m.d.comb += [self.job.payload[f.name].eq(read.data[f.name]) for f in self.fields]
+        table = place(m, platform, "table", Table(layout, self.slots))
+        m.d.comb += [
+            table.w_address.eq(head),
+            table.w_en.eq(self.accepted),
+            table.r_address0.eq(tail),
+            self.slot.eq(head),
+            self.job.valid.eq(waiting != 0),
+            self.job.payload.slot.eq(tail),
+        ]
+        m.d.comb += [table.w_data[f.name].eq(registers[f.name]) for f in self.fields]
+        m.d.comb += [self.job.payload[f.name].eq(table.r_data0[f.name]) for f in self.fields]
         return m

@@ -1,8 +1,10 @@
-"""Memories: the block RAM that costs nothing beside itself, and the small table in LUT RAM."""
+"""Memories: the block RAM that costs nothing beside itself, and the small table that is read without a clock."""
 
 from amaranth.hdl import Assert, Cat, Module, Shape, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
+
+from .ice40 import RAM_SHAPES, block_memory
 
 __all__ = ["Ram", "Table", "address_bits"]
 
@@ -10,8 +12,9 @@ __all__ = ["Ram", "Table", "address_bits"]
 # behind several blocks is needed.
 BLOCKS = {
     "ecp5": ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
-    "ice40": ((256, 16), (512, 8), (1024, 4), (2048, 2)),
+    "ice40": RAM_SHAPES,
 }
+FLIP_FLOP_DEPTH = 2  # a table up to this deep is not worth a block RAM of an iCE40
 
 
 def address_bits(depth: int) -> int:
@@ -24,6 +27,7 @@ class Ram(wiring.Component):
 
     A combinational read port and a register without reset: on ECP5 that is block RAM and not a LUT beside it. Reading
     the word that is being written gives an undefined value, so nobody may do it; Amaranth's simulator asserts that.
+    On iCE40 the blocks are instanced: an inferred one has a LUT behind every bit, which gives 0 before the first read.
 
     Parameters
     ----------
@@ -63,9 +67,14 @@ class Ram(wiring.Component):
         m = Module()
         width = Shape.cast(self.shape).width
         blocks = BLOCKS.get(platform.name, ()) if platform is not None else ()
-        step = next((bits for depth, bits in blocks if depth >= self.depth), width)
+        shape, step = next(((number, bits) for number, (depth, bits) in enumerate(blocks) if depth >= self.depth),
+                           (None, width))
         written = Signal(width)
         m.d.comb += written.eq(self.w_data)
+        if shape is not None and platform.name == "ice40":
+            write, read = (self.w_en, self.w_address, written), (self.r_en, self.r_address)
+            m.d.comb += self.r_data.eq(block_memory(m, "words", width, shape=shape, write=write, read=read))
+            return m
         parts = []
         for number, start in enumerate(range(0, width, step)):
             bits = min(step, width - start)
@@ -91,7 +100,10 @@ class Ram(wiring.Component):
 
 
 class Table(wiring.Component):
-    """Small memory in LUT RAM: read without latency through any number of ports, written at the clock's edge.
+    """Small memory, read without latency through any number of ports, written at the clock's edge.
+
+    LUT RAM where the target has any. On iCE40, tables of more than two entries are block RAM, one copy for each reader,
+    that is read at the falling edge: an address may then depend on another table's word only through a register.
 
     Parameters
     ----------
@@ -124,13 +136,32 @@ class Table(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        ports = [(getattr(self, f"r_address{k}"), getattr(self, f"r_data{k}")) for k in range(self.readers)]
+        ice40 = platform is not None and platform.name == "ice40"
+        if ice40 and FLIP_FLOP_DEPTH < self.depth <= RAM_SHAPES[0][0]:
+            self._blocks(m, ports)
+        else:
+            self._inferred(m, ports, "registers" if ice40 else "distributed")
+        return m
+
+    def _inferred(self, m, ports, style):
+        width = Shape.cast(self.shape).width
         m.submodules.entries = entries = memory.Memory(
-            shape=Shape.cast(self.shape).width, depth=max(2, self.depth), init=[]
+            shape=width, depth=max(2, self.depth), init=[], attrs={"ram_style": style}
         )
         write = entries.write_port()
         m.d.comb += [write.en.eq(self.w_en), write.addr.eq(self.w_address), write.data.eq(self.w_data)]
-        for reader in range(self.readers):
+        for address, word in ports:
             port = entries.read_port(domain="comb")
-            m.d.comb += port.addr.eq(getattr(self, f"r_address{reader}"))
-            m.d.comb += getattr(self, f"r_data{reader}").eq(port.data)
-        return m
+            m.d.comb += [port.addr.eq(address), word.eq(port.data)]
+
+    def _blocks(self, m, ports):
+        width = Shape.cast(self.shape).width
+        written = Signal(width)
+        m.d.comb += written.eq(self.w_data)
+        write = (self.w_en, self.w_address, written)
+        for number, (address, word) in enumerate(ports):
+            read = (1, address)
+            m.d.comb += word.eq(
+                block_memory(m, f"reader{number}_", width, shape=0, write=write, read=read, falling=True)
+            )

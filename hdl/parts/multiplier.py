@@ -1,8 +1,10 @@
-"""A PE's multiplier: one behaviour, two bodies."""
+"""A PE's multiplier: one behaviour, three bodies."""
 
 from amaranth.hdl import ClockSignal, Const, Instance, Module, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+from .ice40 import MAC_BITS, held_product
 
 __all__ = ["StationaryMultiplier"]
 
@@ -10,11 +12,12 @@ DSP_BITS = 18
 
 
 class StationaryMultiplier(wiring.Component):
-    """Signed product of a moving and a stationary operand: 3 cycles, one product per cycle.
+    """Signed product of a moving and a stationary operand: 4 cycles, one product per cycle.
 
     The stationary operand is taken when ``swap`` is high, together with the moving one of the same cycle, and held. On
-    the ``ecp5`` target, for operands of up to 18 bits, the body is a MULT18X18D with its own registers: yosys puts none
-    into an inferred one. Every other body is inferred.
+    the ``ecp5`` target, for operands of up to 18 bits, the body is a MULT18X18D with its own three registers, which
+    yosys does not put into an inferred one, and one behind it. On ``ice40``, up to 16 bits, it is an SB_MAC16 with all
+    four: yosys 0.69 loses the product of an inferred one when modules are kept apart. Every other body is inferred.
 
     Parameters
     ----------
@@ -27,7 +30,7 @@ class StationaryMultiplier(wiring.Component):
     product : Out(moving_bits + stationary_bits)
     """
 
-    latency = 3
+    latency = 4
 
     def __init__(self, moving_bits, stationary_bits):
         self.moving_bits = moving_bits
@@ -44,11 +47,15 @@ class StationaryMultiplier(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        small = max(self.moving_bits, self.stationary_bits) <= DSP_BITS
-        if platform is not None and platform.name == "ecp5" and small:
-            self._dsp(m)
-        else:
-            self._inferred(m)
+        target = platform.name if platform is not None else None
+        widest = max(self.moving_bits, self.stationary_bits)
+        if target == "ice40" and widest <= MAC_BITS:
+            m.d.comb += self.product.eq(held_product(m, "dsp", self.moving, self.stationary, self.swap))
+            return m
+        product = Signal.like(self.product, name="s4_product", reset_less=True)
+        inner = self._dsp(m) if target == "ecp5" and widest <= DSP_BITS else self._inferred(m)
+        m.d.sync += product.eq(inner)  # the way out of a DSP block is long
+        m.d.comb += self.product.eq(product)
         return m
 
     def _inferred(self, m):
@@ -59,9 +66,10 @@ class StationaryMultiplier(wiring.Component):
         m.d.sync += [moving.eq(self.moving), product.eq(moving * stationary), result.eq(product)]
         with m.If(self.swap):
             m.d.sync += stationary.eq(self.stationary)
-        m.d.comb += self.product.eq(result)
+        return result
 
     def _dsp(self, m):
+        result = Signal.like(self.product, name="s3_product")
         moving = Signal(Shape(DSP_BITS, True), name="moving_18")
         stationary = Signal(Shape(DSP_BITS, True), name="stationary_18")
         m.d.comb += [moving.eq(self.moving), stationary.eq(self.stationary)]
@@ -77,6 +85,7 @@ class StationaryMultiplier(wiring.Component):
         ports |= {"i_SIGNEDA": Const(1), "i_SIGNEDB": Const(1), "i_SOURCEA": Const(0), "i_SOURCEB": Const(0)}
         for bit in range(DSP_BITS):
             ports |= {f"i_A{bit}": moving[bit], f"i_B{bit}": stationary[bit]}
-        for bit in range(len(self.product)):
-            ports[f"o_P{bit}"] = self.product[bit]
+        for bit in range(len(result)):
+            ports[f"o_P{bit}"] = result[bit]
         m.submodules.dsp = Instance("MULT18X18D", **parameters, **ports)
+        return result

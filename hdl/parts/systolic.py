@@ -33,7 +33,7 @@ class ProcessingElement(wiring.Component):
     i_sum, o_sum : from above, to below
     """
 
-    latency = StationaryMultiplier.latency + 2
+    latency = StationaryMultiplier.latency + 1
 
     def __init__(self, moving_bits, stationary_bits, sum_bits):
         self.sizes = self.key = (moving_bits, stationary_bits, sum_bits)
@@ -59,14 +59,12 @@ class ProcessingElement(wiring.Component):
         m.submodules.multiplier = multiplier = StationaryMultiplier(*self.sizes[:2])
         moving = Signal.like(self.i_moving, name="moving", reset_less=True)
         word = Signal.like(self.i_word, name="shadow", reset_less=True)
-        product = Signal.like(multiplier.product, name="product", reset_less=True)
         total = Signal.like(self.i_sum, name="sum", reset_less=True)
         m.d.sync += [
             moving.eq(self.i_moving),
             self.o_swap.eq(self.i_swap),
             self.o_load.eq(self.i_load & ~self.load_last),
-            product.eq(multiplier.product),  # the way out of a DSP block is long
-            total.eq(self.i_sum + product),
+            total.eq(self.i_sum + multiplier.product),
         ]
         with m.If(self.i_load):
             m.d.sync += word.eq(self.i_word)

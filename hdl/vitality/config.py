@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from hdl.numeric import Int
+from hdl.parts.divider import Divider
 
 __all__ = ["PRESETS", "Config"]
 
@@ -50,8 +51,11 @@ class Config:
         Width of the unsigned scale multipliers, 8 to 24.
     key_sum : bool
         Compute Q ksum^T in SA-Diag (steps 3 and 4). Without it the denominator is the job's constant.
+    serial_dividers : bool
+        Divide step by step, for arrays of a few elements: the mean takes a feature, and the outputs a group of
+        ``dividers``, in as many cycles as the quotient has bits, and two.
     job_slots : int
-        Jobs in flight, from START to the last result: 8 to 16; eight are never the limit.
+        Jobs in flight, from START to the last result: 2 to 16; eight are never the limit.
 
     Raises
     ------
@@ -74,6 +78,7 @@ class Config:
     denominator_bits: int = 24
     multiplier_bits: int = 16
     key_sum: bool = True
+    serial_dividers: bool = False
     job_slots: int = 8
 
     def __post_init__(self):
@@ -83,8 +88,9 @@ class Config:
                 raise ValueError(f"{name} is a whole number from {low} to {high}, not {value!r}")
         if self.beat_bytes & (self.beat_bytes - 1):
             raise ValueError(f"beat_bytes is a power of two, not {self.beat_bytes}")
-        if not isinstance(self.key_sum, bool):
-            raise ValueError(f"key_sum is true or false, not {self.key_sum!r}")
+        for name in ("key_sum", "serial_dividers"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is true or false, not {getattr(self, name)!r}")
         for name in ("bits", "out_bits"):
             if Int(getattr(self, name)).elements(self.beat_bytes) < 1:
                 raise ValueError(f"beat_bytes of {self.beat_bytes} holds no element of {name} = {getattr(self, name)}")
@@ -191,6 +197,17 @@ class Config:
         """Step 5: the exact sum of both terms."""
         return max(self._qg_sum(self.max_head_dim) + self.numerator_fraction_bits, self.value_term_bits) + 1
 
+    # Cycles --------------------------------------------------------------------------------------------------------
+    @property
+    def mean_interval(self) -> int:
+        """From one division of the mean to the next."""
+        return Divider.spacing(self.key_mean.bits, self.serial_dividers)
+
+    @property
+    def quotient_interval(self) -> int:
+        """From one group of quotients to the next."""
+        return Divider.spacing(self.result.bits, self.serial_dividers)
+
     # Sizes ---------------------------------------------------------------------------------------------------------
     @property
     def elements(self) -> int:
@@ -222,7 +239,7 @@ RANGES = (
     ("numerator_fraction_bits", 0, 16),
     ("denominator_bits", 8, 32),
     ("multiplier_bits", 8, 24),
-    ("job_slots", 8, 16),
+    ("job_slots", 2, 16),
 )
 
 PRESETS = {
@@ -231,6 +248,15 @@ PRESETS = {
     "paper": Config(rows=64, columns=64, beat_bytes=128),
     "ulx3s_85f": Config(rows=8, columns=8, beat_bytes=4),
     "icebreaker": Config(
-        rows=2, columns=2, max_tokens=64, max_head_dim=32, max_value_dim=32, beat_bytes=1, denominator_bits=20
+        rows=2,
+        columns=2,
+        max_tokens=32,
+        max_head_dim=16,
+        max_value_dim=16,
+        beat_bytes=1,
+        denominator_bits=20,
+        key_sum=False,
+        serial_dividers=True,
+        job_slots=2,
     ),
 }

@@ -61,9 +61,9 @@ def job_ends(config: Config, jobs, starts) -> list[int]:
     ----------
     config : Config
     jobs : sequence of Job
-        In order; each with a slot free at its START.
+        In order.
     starts : sequence of int
-        Cycle in which START is written.
+        Cycle in which START is written, or later: as soon as the host knows of a free slot.
     """
     timeline = _Timeline(config, jobs, starts)
     while len(timeline.key_close) < len(jobs) or len(timeline.query_close) < len(jobs):
@@ -97,7 +97,7 @@ class _Timeline:
         self.post = 0  # the post-processor is free
         self.exit_delay, self.row_delay = exit_delay(config), row_delay(config)
         self.g_delay, self.quotient_delay = g_delay(config), quotient_delay(config)
-        self.mean_delay = config.key_mean.bits + Divider.overhead
+        self.mean_delay = Divider.cycles(config.key_mean.bits, config.serial_dividers)
         scale = value_scale(config)
         self.term_delay = Requantise.cycles(scale["i_form"], scale["multiplier_bits"])
 
@@ -114,7 +114,10 @@ class _Timeline:
         while len(self.loads) <= number:
             at = len(self.loads)
             job = self.jobs[at]
-            taken = max(self.starts[at] + HostFrontEnd.start_latency, self.loads[-1].free if at else 0)
+            start = self.starts[at]
+            if at >= self.config.job_slots:
+                start = max(start, self.ends[at - self.config.job_slots] + HostFrontEnd.restart_latency)
+            taken = max(start + HostFrontEnd.start_latency, self.loads[-1].free if at else 0)
             key_space = self.key_close[at - 2] if at >= 2 else 0
             query_space = self.query_close[at - 2] if at >= 2 else 0
             key_end = max(taken + 1, key_space) + job.tokens * ceil(job.head_dim / self.config.elements) - 1
@@ -122,10 +125,11 @@ class _Timeline:
             query_end = (
                 max(value_end + 1, query_space) + job.tokens * self.row_cycles(job.head_dim, self.config.rows) - 1
             )
-            # A scan reads its first sum two cycles after the last beat, and one feature per cycle.
+            # A scan reads its first sum two cycles after the last beat, and one feature per cycle (of K, per division).
             key_scan = key_end + 2
-            value_scan = max(value_end + 1, key_scan + job.head_dim) + 1
-            mean_done = key_scan + job.head_dim + 1 + self.mean_delay
+            last_mean = key_scan + (job.head_dim - 1) * self.config.mean_interval
+            value_scan = max(value_end + 1, last_mean + self.config.mean_interval) + 1
+            mean_done = last_mean + 2 + self.mean_delay
             terms_done = value_scan + job.value_dim + 1 + self.term_delay
             key_value = max(value_end + 1, mean_done)
             query = max(query_end + 1, key_value + 1, terms_done)
@@ -189,10 +193,11 @@ class _Timeline:
         begin = max(opened, self.post)
         if first and number >= 2:
             begin = max(begin, self.ends[number - 2] + 1)
-        end = begin + steps
+        interval = self.config.quotient_interval
+        end = begin + steps * interval
         self.post = end + 1
         if last:
-            written = end + self.quotient_delay + 1
+            written = end - (interval - 1) + self.quotient_delay + 1
             self.post = written + 1
             read = max(written + 1, self.ends[-1] + 1 if self.ends else 0)
             beats = job.tokens * ceil(job.value_dim / self.config.result_elements)

@@ -16,6 +16,7 @@ from .column import ColumnSums
 from .config import Config
 from .geometry import Geometry
 from .loader import job_layout
+from .pace import pace
 from .tiles import TileKind, entry_layout
 from .walker import Walker
 
@@ -116,11 +117,13 @@ def g_delay(config: Config) -> int:
 
 def quotient_delay(config: Config) -> int:
     """Cycles from a step of the post-processor to its quotients."""
-    return READ + Denominators.cycles(config) + config.result.bits + Divider.overhead
+    return READ + Denominators.cycles(config) + Divider.cycles(config.result.bits, config.serial_dividers)
 
 
 class PostProcessor(wiring.Component):
     """Works through the finished tiles, ``dividers`` neighbouring columns per cycle, and never waits within a tile.
+
+    With serial dividers a step of outputs takes as many cycles as a division, in which its operands stand still.
 
     The sums of a key phase are narrowed to G. Those of a query phase become numerators (step 5: plus sqrt(d) vsum) in
     the adder array, and quotients (step 6) in the divider array, with one divisor per row. A tile begins when its first
@@ -203,6 +206,7 @@ class PostProcessor(wiring.Component):
         bank = Signal()
         within = Signal()  # between two tiles of a phase
         opening = Signal()  # the first cycle of a phase
+        first, last = pace(m, running, is_g, config.quotient_interval)
         m.d.comb += [
             table.w_en.eq(self.job.valid),
             table.w_address.eq(self.job.job.slot),
@@ -213,7 +217,7 @@ class PostProcessor(wiring.Component):
             self.entry.ready.eq(queue.i.ready),
             walker.length.eq(Mux(entry.kind == TileKind.G, offered.head_dim, offered.tokens)),
             walker.columns.eq(offered.value_dim),
-            walker.advance.eq(running),
+            walker.advance.eq(running & last),
             self.begin.valid.eq(opening & ~is_g),
             self.begin.slot.eq(job.slot),
             self.begin.sizes.tokens.eq(job.tokens),
@@ -240,11 +244,11 @@ class PostProcessor(wiring.Component):
                 m.next = "WAIT"
             with m.State("RUN"):
                 m.d.comb += running.eq(1)
-                with m.If(walker.tile_end):
+                with m.If(walker.tile_end & last):
                     m.d.comb += self.bank_free.eq(1)
                     m.d.sync += [bank.eq(~bank), within.eq(1)]
                     m.next = "WAIT"
-                with m.If(walker.phase_end):
+                with m.If(walker.phase_end & last):
                     m.next = "DRAIN"
             with m.State("DRAIN"):
                 m.d.sync += within.eq(0)
@@ -257,7 +261,7 @@ class PostProcessor(wiring.Component):
             self.diagonal_address.eq(Cat(walker.index, bank)),
         ]
         lanes = self._numerators(m, running & ~is_g, running, walker, bank)
-        self._outputs(m, platform, running & ~is_g, job, lanes)
+        self._outputs(m, platform, running & ~is_g & first, job, lanes)
         self._narrow(m, platform, running & is_g, job, lanes, opening)
         return m
 
@@ -275,7 +279,7 @@ class PostProcessor(wiring.Component):
         group = Signal(self.term_bits, reset_less=True)
         step_now = Signal(self.term_bits)
         m.d.comb += [step_now.eq(walker.step), group.eq(Mux(walker.first_tile, 0, tile_group) + step_now)]
-        with m.If(walker.tile_end & running):
+        with m.If(walker.tile_end & walker.advance):
             m.d.sync += tile_group.eq(Mux(walker.first_tile, 0, tile_group) + columns // lanes)
         term_address = delayed(m, group, lead(self.config) + 1, "group")
         m.d.comb += [
@@ -313,10 +317,13 @@ class PostProcessor(wiring.Component):
                 m,
                 platform,
                 f"divider{lane}",
-                Divider(config.numerator_bits, config.denominator_bits, config.result),
+                Divider(
+                    config.numerator_bits, config.denominator_bits, config.result, serial=config.serial_dividers
+                ),
             )
             if kill is None:
-                kill = delayed(m, denominators.nonpositive, divider.latency, "nonpositive")
+                wait = 0 if config.serial_dividers else divider.latency
+                kill = delayed(m, denominators.nonpositive, wait, "nonpositive")
                 m.d.comb += [self.quotient_valid.eq(divider.o_valid), self.nonpositive.eq(kill)]
             m.d.comb += [
                 divider.i_valid.eq(valid),

@@ -14,6 +14,7 @@ from hdl.parts.select import select
 from .config import Config
 from .geometry import Geometry
 from .loader import job_layout
+from .pace import pace
 
 __all__ = ["TokenSums", "value_scale"]
 
@@ -32,9 +33,9 @@ def value_scale(config: Config) -> dict:
 class TokenSums(wiring.Component):
     """Paper, steps 1 and 3: kbar = (1/n) 1^T K, ksum = 1^T Khat, vsum = 1^T V; E features per cycle while they come in.
 
-    When a tensor is complete its sums are scanned, one feature per cycle. Those of K are divided by n: the quotient is
-    kbar; the remainder is ksum, exactly, because 1^T Khat = 1^T K - n kbar. Those of V are scaled to the numerator's
-    units (step 5).
+    When a tensor is complete its sums are scanned, one feature per cycle (of K, per division). Those of K are divided
+    by n: the quotient is kbar; the remainder is ksum, exactly, because 1^T Khat = 1^T K - n kbar. Those of V are scaled
+    to the numerator's units (step 5).
 
     Parameters
     ----------
@@ -97,7 +98,11 @@ class TokenSums(wiring.Component):
             platform,
             "mean_divider",
             Divider(
-                config.column_sum_bits + config.mean_fraction_bits, config.token_bits, config.key_mean, remainder=True
+                config.column_sum_bits + config.mean_fraction_bits,
+                config.token_bits,
+                config.key_mean,
+                remainder=True,
+                serial=config.serial_dividers,
             ),
         )
         means = place(
@@ -169,17 +174,20 @@ class TokenSums(wiring.Component):
         total = Signal(Shape(config.column_sum_bits, True), reset_less=True)
         group = data.ArrayLayout(Shape(config.column_sum_bits, True), config.elements)(sums.r_data1)
         m.d.comb += sums.r_address1.eq(Cat(word, is_value))
+        # A feature of K stands still while a serial divider works on it.
+        first, last = pace(m, issue, is_value, config.mean_interval)
         m.d.sync += [
-            key_valid.eq(issue & ~is_value),
+            key_valid.eq(issue & ~is_value & first),
             value_valid.eq(issue & is_value),
             total.eq(select(element, [group[k] for k in range(config.elements)])),
         ]
         with m.If(issue):
-            m.d.sync += [left.eq(left - 1), element.eq(element + 1)]
-            with m.If(element == config.elements - 1):
-                m.d.sync += [element.eq(0), word.eq(word + 1)]
-            with m.If(left == 1):
-                m.d.sync += issue.eq(0)
+            with m.If(last):
+                m.d.sync += [left.eq(left - 1), element.eq(element + 1)]
+                with m.If(element == config.elements - 1):
+                    m.d.sync += [element.eq(0), word.eq(word + 1)]
+                with m.If(left == 1):
+                    m.d.sync += issue.eq(0)
         with m.Elif(pending_key | pending_value):
             m.d.sync += [
                 issue.eq(1),

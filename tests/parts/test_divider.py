@@ -21,6 +21,7 @@ def run(dut, pairs, rng):
     inputs = []
     for numerator, denominator in pairs:
         inputs.append({"i_valid": 1, "numerator": numerator, "denominator": denominator})
+        inputs += [{"i_valid": 0}] * (dut.interval - 1)
         while rng.random() < 0.2:
             inputs.append({"i_valid": 0, "numerator": rng.randrange(2), "denominator": rng.randrange(2)})
     inputs.append({"i_valid": 0})
@@ -32,20 +33,22 @@ def run(dut, pairs, rng):
     return [(seen["quotient"][at], seen["remainder"][at] if dut.remainder_out else None) for at in chosen]
 
 
+@pytest.mark.parametrize("serial", [False, True], ids=["pipeline", "serial"])
 @pytest.mark.parametrize("remainder", [False, True])
 @pytest.mark.parametrize("numerator_bits, denominator_bits, bits", [(5, 3, 4), (6, 1, 3), (2, 4, 2), (4, 4, 8)])
-def test_everything(numerator_bits, denominator_bits, bits, remainder):
+def test_everything(numerator_bits, denominator_bits, bits, remainder, serial):
     """Every numerator with every denominator."""
     form = Int(bits)
-    dut = Divider(numerator_bits, denominator_bits, form, remainder=remainder)
+    dut = Divider(numerator_bits, denominator_bits, form, remainder=remainder, serial=serial)
     half = 1 << (numerator_bits - 1)
     pairs = [(n, d) for n in range(-half, half) for d in range(1, 1 << denominator_bits)]
     check(dut, pairs)
 
 
+@pytest.mark.parametrize("serial", [False, True], ids=["pipeline", "serial"])
 @pytest.mark.parametrize("seed, numerator_bits, denominator_bits, bits",
                          [(0, 21, 13, 9), (1, 30, 30, 16), (2, 40, 7, 8), (3, 9, 25, 12), (4, 33, 17, 2)])
-def test_wide(seed, numerator_bits, denominator_bits, bits):
+def test_wide(seed, numerator_bits, denominator_bits, bits, serial):
     """Random operands whose quotients are spread over and beyond the range, and the borders of the range."""
     rng = random.Random(seed)
     form = Int(bits)
@@ -58,7 +61,8 @@ def test_wide(seed, numerator_bits, denominator_bits, bits):
         quotient = rng.randint(form.min - 2, form.max + 2)
         pairs.append(((2 * quotient + 1) * denominator // 2 + rng.randint(-1, 1), denominator))
         pairs.append((rng.randint(low, high) >> rng.randrange(numerator_bits), denominator))
-    check(Divider(numerator_bits, denominator_bits, form, remainder=True), [p for p in pairs if low <= p[0] <= high])
+    dut = Divider(numerator_bits, denominator_bits, form, remainder=True, serial=serial)
+    check(dut, [p for p in pairs if low <= p[0] <= high])
 
 
 def check(dut, pairs):
@@ -84,10 +88,16 @@ def test_ties_go_up():
     assert results == [(3, -1), (-2, -1), (1, -3), (0, -3), (-1, -3), (1, -1), (0, -1)]
 
 
-def test_a_zero_denominator_disturbs_nobody():
+@pytest.mark.parametrize("serial", [False, True], ids=["pipeline", "serial"])
+def test_a_zero_denominator_disturbs_nobody(serial):
     pairs = [(40, 5), (40, 0), (-41, 5), (0, 0), (13, 2)]
-    results = run(Divider(8, 4, Int(8)), pairs, random.Random(1))
+    results = run(Divider(8, 4, Int(8), serial=serial), pairs, random.Random(1))
     assert [results[at][0] for at in (0, 2, 4)] == [8, -8, 7]
+
+
+def test_latency_and_interval():
+    assert [(Divider(9, 5, Int(6), serial=serial).latency, Divider(9, 5, Int(6), serial=serial).interval)
+            for serial in (False, True)] == [(9, 1), (7, 8)]
 
 
 def test_refuses_an_unsigned_quotient():

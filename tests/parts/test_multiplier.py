@@ -1,4 +1,4 @@
-"""The stationary multiplier: exact, on time, and the same in both of its bodies."""
+"""The stationary multiplier: exact, on time, and the same in all of its bodies."""
 
 import random
 from pathlib import Path
@@ -11,7 +11,8 @@ from hdl.parts.multiplier import StationaryMultiplier
 from hdl.parts.systolic import SystolicArray
 from tests.parts.pysim import trace
 
-ECP5 = Path(__file__).parents[2] / "sim" / "primitives" / "ecp5.v"
+PRIMITIVES = Path(__file__).parents[2] / "sim" / "primitives"
+BLOCKS = {"ecp5": "MULT18X18D", "ice40": "SB_MAC16"}
 
 # Initial values differ between the bodies, and are gone after the first swap and `latency` cycles. Two designs that
 # agree register by register shrink to one: that proves them equal for all inputs and all times, at any width.
@@ -56,38 +57,45 @@ def test_products(moving_bits, stationary_bits):
     assert trace(dut, inputs, ["product"], drain=dut.latency)["product"][dut.latency :] == wanted
 
 
-def prove_equal(component, change=lambda verilog: verilog):
-    """Prove a component the same for both targets; ``change`` breaks the one with DSP blocks."""
+def prove_equal(component, target, change=lambda verilog: verilog):
+    """Prove a component the same for a target and without one; ``change`` breaks the one with DSP blocks."""
     inferred = emit(component(), "inferred").verilog
-    dsp = emit(component(), "dsp", target="ecp5").verilog
-    assert "MULT18X18D" in dsp and "MULT18X18D" not in inferred
-    texts = (inferred, change(dsp), ECP5.read_text(encoding="utf-8"))
+    dsp = emit(component(), "dsp", target=target).verilog
+    assert BLOCKS[target] in dsp and BLOCKS[target] not in inferred
+    texts = (inferred, change(dsp), (PRIMITIVES / f"{target}.v").read_text(encoding="utf-8"))
     run_yosys("".join(f"read_verilog <<END_OF_TEXT\n{text}\nEND_OF_TEXT\n" for text in texts) + PROOF)
 
 
-@pytest.mark.parametrize("moving_bits, stationary_bits", [(8, 8), (1, 1), (3, 5), (18, 18)])
-def test_both_bodies_are_equal(moving_bits, stationary_bits):
-    prove_equal(lambda: StationaryMultiplier(moving_bits, stationary_bits))
-
-
-def test_both_arrays_are_equal():
-    prove_equal(lambda: SystolicArray(3, 2, 8, 7, 18))
-
-
-@pytest.mark.parametrize("old, new", [
-    ('.REG_PIPELINE_CLK("CLK0")', '.REG_PIPELINE_CLK("NONE")'),
-    ('.REG_INPUTB_CE("CE1")', '.REG_INPUTB_CE("CE0")'),
-    (".SIGNEDA(1'h1)", ".SIGNEDA(1'h0)"),
+@pytest.mark.parametrize("target, moving_bits, stationary_bits", [
+    *((target, *sizes) for target in BLOCKS for sizes in ((8, 8), (1, 1), (3, 5), (16, 16))), ("ecp5", 18, 18)
 ])
-def test_the_proof_finds_a_difference(old, new):
+def test_both_bodies_are_equal(target, moving_bits, stationary_bits):
+    prove_equal(lambda: StationaryMultiplier(moving_bits, stationary_bits), target)
+
+
+@pytest.mark.parametrize("target", BLOCKS)
+def test_both_arrays_are_equal(target):
+    prove_equal(lambda: SystolicArray(3, 2, 8, 7, 18), target)
+
+
+@pytest.mark.parametrize("target, old, new", [
+    ("ecp5", '.REG_PIPELINE_CLK("CLK0")', '.REG_PIPELINE_CLK("NONE")'),
+    ("ecp5", '.REG_INPUTB_CE("CE1")', '.REG_INPUTB_CE("CE0")'),
+    ("ecp5", ".SIGNEDA(1'h1)", ".SIGNEDA(1'h0)"),
+    ("ice40", ".PIPELINE_16x16_MULT_REG2(1'h1)", ".PIPELINE_16x16_MULT_REG2(1'h0)"),
+    ("ice40", ".BHOLD(", ".AHOLD("),
+    ("ice40", ".A_SIGNED(1'h1)", ".A_SIGNED(1'h0)"),
+])
+def test_the_proof_finds_a_difference(target, old, new):
     def change(verilog):
         assert old in verilog
         return verilog.replace(old, new)
 
     with pytest.raises(ToolError, match="proof did fail"):
-        prove_equal(lambda: StationaryMultiplier(6, 6), change)
+        prove_equal(lambda: StationaryMultiplier(6, 6), target, change)
 
 
 @pytest.mark.parametrize("sizes", [(19, 4), (4, 19)])
-def test_too_wide_for_the_block(sizes):
-    assert "MULT18X18D" not in emit(StationaryMultiplier(*sizes), "wide", target="ecp5").verilog
+@pytest.mark.parametrize("target", BLOCKS)
+def test_too_wide_for_the_block(target, sizes):
+    assert BLOCKS[target] not in emit(StationaryMultiplier(*sizes), "wide", target=target).verilog

@@ -99,8 +99,8 @@ FAULTS = (
     Fault("the core keeps its state in a soft reset", "vitality/top.py", ", reset=front.core_reset", ""),
     Fault("backpressure does not reach the core", "parts/host.py", "self.result.ready.eq(self.o.ready)",
           "self.result.ready.eq(1)"),
-    Fault("a job's cycles are counted from the one before", "parts/job_counters.py", "end - start_of.data",
-          "end - start_of.data - 1"),
+    Fault("a job's cycles are counted from the one before", "parts/job_counters.py", "end - starts.r_data0",
+          "end - starts.r_data0 - 1"),
 )
 
 
