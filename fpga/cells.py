@@ -16,6 +16,7 @@ KINDS = {
     "SB_CARRY": "carry",
     "SB_MAC16": "dsp",
     "SB_RAM40_4K": "ebr",
+    "SB_RAM40_4KNR": "ebr",
 }
 ICE40_FF = "SB_DFF"  # and what follows for enable, reset and edge
 

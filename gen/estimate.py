@@ -12,8 +12,10 @@ class Blocks:
 
     Attributes
     ----------
-    dsp, ebr : str
-        What the family calls them.
+    dsp : str
+        What the family calls it.
+    ebr : tuple of str
+        The same of the memory; its variants behind it.
     dsp_bits : int
         Widest signed operand.
     shapes : tuple of (width, depth)
@@ -22,15 +24,15 @@ class Blocks:
 
     dsp: str
     dsp_bits: int
-    ebr: str
+    ebr: tuple
     shapes: tuple
 
 
 _18K = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 FAMILIES = {
-    "ecp5": Blocks("MULT18X18D", 18, "DP16KD", _18K),
-    "ice40": Blocks("SB_MAC16", 16, "SB_RAM40_4K", ((16, 256), (8, 512), (4, 1024), (2, 2048))),
-    "gowin": Blocks("MULT18X18", 18, "BSRAM", _18K),
+    "ecp5": Blocks("MULT18X18D", 18, ("DP16KD",), _18K),
+    "ice40": Blocks("SB_MAC16", 16, ("SB_RAM40_4K", "SB_RAM40_4KNR"), ((16, 256), (8, 512), (4, 1024), (2, 2048))),
+    "gowin": Blocks("MULT18X18", 18, ("BSRAM",), _18K),
 }
 LUT_DEPTH = 32
 """Memories up to this depth go into look-up tables."""
@@ -85,8 +87,8 @@ def estimate(design, config, target, inventory: Inventory | None = None) -> Esti
     if family is None:
         return Estimate(multipliers, buffers)
     if inventory is None:
-        return Estimate(multipliers, buffers, family.dsp, family.ebr, sum(multipliers.values()))
-    return Estimate(multipliers, buffers, family.dsp, family.ebr, _dsp(family, inventory), _ebr(family, inventory))
+        return Estimate(multipliers, buffers, family.dsp, family.ebr[0], sum(multipliers.values()))
+    return Estimate(multipliers, buffers, family.dsp, family.ebr[0], _dsp(family, inventory), _ebr(family, inventory))
 
 
 def _dsp(family, inventory):
@@ -100,4 +102,4 @@ def _ebr(family, inventory):
     for (width, depth, small), count in inventory.memories.items():
         if not small and depth > LUT_DEPTH:
             blocks += count * min(math.ceil(width / w) * math.ceil(depth / d) for w, d in family.shapes)
-    return blocks + inventory.primitives[family.ebr]
+    return blocks + sum(inventory.primitives[name] for name in family.ebr)

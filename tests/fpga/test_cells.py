@@ -11,7 +11,8 @@ def test_from_types_leaves_out_what_costs_nothing():
 
 
 def test_an_ice40_counts_flip_flops_of_every_kind():
-    types = {"SB_LUT4": 9, "SB_CARRY": 5, "SB_DFF": 1, "SB_DFFESR": 2, "SB_DFFSS": 3, "SB_MAC16": 4, "SB_RAM40_4K": 7}
+    types = {"SB_LUT4": 9, "SB_CARRY": 5, "SB_DFF": 1, "SB_DFFESR": 2, "SB_DFFSS": 3, "SB_MAC16": 4, "SB_RAM40_4K": 5,
+             "SB_RAM40_4KNR": 2}
     assert Cells.from_types(types) == Cells(lut4=9, carry=5, ff=6, dsp=4, ebr=7)
 
 

@@ -31,6 +31,11 @@ def test_multiplier_blocks_of_the_ecp5(operands, blocks):
     assert estimate(toy.DESIGN, toy.Config(), "ecp5", inventory).dsp == 5 * blocks + 2
 
 
+def test_both_memories_of_the_ice40_are_counted():
+    inventory = Inventory(Counter({(16, 2, False): 4}), Counter(), Counter({"SB_RAM40_4K": 3, "SB_RAM40_4KNR": 2}))
+    assert estimate(toy.DESIGN, toy.Config(), "ice40", inventory).ebr == 5
+
+
 def test_instances_are_counted():
     inventory = emit(toy.Toy(toy.Config(rows=3, columns=4)), "toy").inventory
     assert inventory.products == {(8, 8): 12}

@@ -83,3 +83,10 @@ def test_table(bits, depth, readers):
 def test_ram_costs_blocks_and_nothing_else_on_ecp5(bits, depth, blocks):
     verilog = emit(Ram(bits, depth, "test"), "memory_cost", target="ecp5").verilog
     assert synthesise(verilog, "memory_cost").cells == Cells(ebr=blocks)
+
+
+@pytest.mark.parametrize("memory, blocks", [(Ram(25, 200, "test"), 2), (Ram(5, 513, "test"), 2), (Table(14, 32, 2), 2)],
+                         ids=["words of 16 bits", "words of 4 bits", "table"])
+def test_memories_cost_blocks_and_nothing_else_on_ice40(memory, blocks):
+    verilog = emit(memory, "memory_cost", target="ice40").verilog
+    assert synthesise(verilog, "memory_cost", family="ice40").cells == Cells(ebr=blocks)
