@@ -1,5 +1,6 @@
 # Every target makes the environment that it needs; all logic is in Python.
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+BOARD ?=
 DESIGN ?=
 PE ?=
 SEED ?=
@@ -7,11 +8,11 @@ WAVES ?=
 ARGS ?=
 PY := .venv/bin/python
 
-.PHONY: help demo test sim gen lint report clean
+.PHONY: help demo test sim gen bitstream boards lint report clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/stamp  ## Generate vitality 16x16, run real DINOv2 heads through the RTL, check every byte, draw a picture
 	$(PY) -m sim demo $(ARGS)
@@ -24,6 +25,12 @@ sim: .venv/stamp  ## Run the benches: all designs, or DESIGN=vitality PE=16x16 [
 
 gen: .venv/stamp  ## Emit Verilog: DESIGN=vitality PE=16x16 [ARGS="--target ecp5 --out folder"]
 	$(PY) -m gen --design $(or $(DESIGN),vitality) $(if $(PE),--pe $(PE)) $(ARGS)
+
+bitstream: .venv/stamp  ## Build for a board: BOARD=ulx3s_85f [DESIGN=vitality PE=8x8 ARGS="--clock 50 --seed 2"]
+	$(PY) -m fpga bitstream --board "$(BOARD)" $(if $(DESIGN),--design $(DESIGN)) $(if $(PE),--pe $(PE)) $(ARGS)
+
+boards: .venv/stamp  ## List boards, the presets made for them, and the largest array that should fit
+	$(PY) -m fpga boards $(if $(DESIGN),--design $(DESIGN))
 
 lint: .venv/stamp  ## Check the Python with ruff and the emitted Verilog with Verilator
 	$(PY) -m ruff check . && $(PY) -m gen lint

@@ -1,78 +1,44 @@
-"""``python -m fpga report``: measure every design's presets on the ECP5-85F."""
+"""The command line of the FPGA flows: a bad request is one line and status 2, a failure one line and status 1."""
 
 import sys
-from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from . import cache, report, tables, tools
-from .subjects import choose
+from gen.errors import UsageError
 
-
-def _list(_context, _parameter, value):
-    return [word for word in (part.strip() for part in (value or "").split(",")) if word]
-
-
-def _seeds(context, parameter, value):
-    words = _list(context, parameter, value)
-    if not words or not all(word.isdigit() and int(word) > 0 for word in words) or len(set(words)) != len(words):
-        raise click.BadParameter(f"must be distinct whole numbers above 0, such as 1,2,3, not {value!r}")
-    return [int(word) for word in words]
+from .bitstream import BuildFailed
+from .bitstream_cli import bitstream_command, boards_command
+from .report_cli import report_command
+from .tools import ToolError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main():
+def cli():
     """FPGA flows of attnforge."""
 
 
-@main.command("report")
-@click.option("--designs", callback=_list, help="Designs and parts, separated by commas; all by default.")
-@click.option("--presets", callback=_list, help="Presets, separated by commas; all by default.")
-@click.option("--seeds", callback=_seeds, default="1,2,3", show_default=True, help="Seeds of the router.")
-@click.option("--pnr/--no-pnr", default=True, help="Place and route, or stop after synthesis.")
-@click.option("--blocks/--no-blocks", default=True, help="Count cells by block.")
-def report_command(designs, presets, seeds, pnr, blocks):
-    """Measure cells, clock and cycles of every preset, and print one table.
+for command in (bitstream_command, boards_command, report_command):
+    cli.add_command(command)
 
-    Results are kept in build/cache/fpga by what they follow from, and written to build/report.
-    """
-    console = Console(stderr=True)
+
+def main():
+    """Run the command line."""
     try:
-        subjects = choose(designs, presets, report.PARTS)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("{task.fields[step]}"))  # fmt: skip
-    try:
-        with Progress(*columns, console=console) as progress:
-            task = progress.add_task("tools", total=1, step="getting ready (half a minute at their first use)")
-            tools.warm_up(cache.cache_folder(), report.TOOLS)
-            progress.update(task, completed=1, step="ready")
-            rows = report.measure(subjects, seeds=seeds, progress=progress, pnr=pnr, blocks=blocks)
-    except tools.ToolError as error:
-        sys.exit(str(error))
-    path = report.write(rows, seeds)
-    show(rows)
-    if path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    click.echo(f"{path} and {path.with_suffix('.json')} hold this, and the cells by block.")
+        status = cli.main(prog_name="python -m fpga", standalone_mode=False)
+    except UsageError as error:
+        status = _fail(error, 2)
+    except click.ClickException as error:
+        status = _fail(error.format_message(), 2)
+    except (BuildFailed, ToolError, OSError) as error:
+        status = _fail(error, 1)
+    except (click.Abort, KeyboardInterrupt):
+        status = 130
+    sys.exit(status if isinstance(status, int) else 0)
 
 
-def show(rows):
-    """Print the main table, one line per subject."""
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(title="ECP5-85F, out of context")
-    for column in tables.COLUMNS:
-        table.add_column(column, justify="left" if column in ("design", "size") else "right")
-    for row in rows:
-        table.add_row(*tables.main_cells(row))
-    console.print(table)
-    for row in rows:
-        if row.note:
-            console.print(f"{row.subject.label}: {row.note}", highlight=False)
+def _fail(message, status):
+    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -77,9 +77,11 @@ class Board:
         Raises
         ------
         UsageError
-            Fewer than four cycles, or more than 2 % beside the baud rate.
+            Below 1200 baud, fewer than four cycles, or more than 2 % beside the baud rate.
         """
         cycles = round(clock_mhz * 1e6 / baud)
+        if baud < 1200:
+            raise UsageError(f"--baud {baud}: from 1200 up; try {self.baud}")
         if baud * 4 > clock_mhz * 1e6:
             raise UsageError(f"--baud {baud}: at {clock_mhz:g} MHz at most {int(clock_mhz * 1e6 / 4)}")
         if abs(clock_mhz * 1e6 / cycles / baud - 1) > 0.02:

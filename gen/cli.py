@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from .errors import UsageError
+from .fields import read_settings
 
 _REQUEST_OPTIONS = (
     click.option("--preset", metavar="NAME", help="Start from a named size of the design."),
@@ -30,16 +31,6 @@ def _request_options(command):
 def _console():
     """Where tables go; a pipe has no width of its own."""
     return Console(width=None if sys.stdout.isatty() else 120)
-
-
-def _settings(_context, _parameter, texts):
-    pairs = []
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--set {text}: give a field and its value, such as g_bits=12")
-        pairs.append((key, value))
-    return pairs
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,7 +58,7 @@ def cli(context, design, out, settings, **request):
     from .request import resolve
     from .tables import print_result
 
-    resolved = resolve(design, settings=_settings(None, None, settings), **request)
+    resolved = resolve(design, settings=read_settings(settings), **request)
     print_result(_console(), resolved, *write(resolved, out))
 
 
@@ -87,7 +78,7 @@ def describe(design, settings, **request):
     from .request import resolve
     from .tables import print_description
 
-    print_description(_console(), resolve(design, settings=_settings(None, None, settings), **request))
+    print_description(_console(), resolve(design, settings=read_settings(settings), **request))
 
 
 @cli.command()

@@ -62,8 +62,18 @@ def emit(component, name, *, target="generic", header="", check_keys=False) -> C
     top = modules[name]
     clocking = [(port, "input", 1) for port in ("clk", "rst") if port in top.present]
     ports = (*clocking, *((port, direction, bits) for port, direction, bits, _ in top.ports))
-    rtlil_modules = [part for module in modules.values() for part in module.rtlil]
-    return Core(name, verilog, classes, ports, take_inventory(rtlil_modules, top.rtlil[0].name))
+    return Core(name, verilog, classes, ports, _inventory(modules, name))
+
+
+def elaborate(component, target) -> Inventory:
+    """Count what one component and all that is in it hold, without writing Verilog."""
+    with _no_garbage_collection():
+        _, modules = Target(target).convert(component, "top")
+    return _inventory(modules, "top")
+
+
+def _inventory(modules, name):
+    return take_inventory([part for module in modules.values() for part in module.rtlil], modules[name].rtlil[0].name)
 
 
 @contextlib.contextmanager

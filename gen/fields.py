@@ -76,6 +76,23 @@ def build(config_class, values):
     return config_class(**arguments, **{name: build(hints[name], inner) for name, inner in nested.items()})
 
 
+def read_settings(texts) -> dict[str, str]:
+    """Config fields and their values, from texts such as ``g_bits=12``.
+
+    Raises
+    ------
+    UsageError
+        A text without ``=``.
+    """
+    settings = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--set {text}: give a field and its value, such as g_bits=12")
+        settings[key] = value
+    return settings
+
+
 def read_value(config_class, name, value, source):
     """The value of a field, from text (command line) or from a TOML value.
 

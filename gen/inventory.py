@@ -2,9 +2,17 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hdl.parts.rtlil import kind
+
+OPERATIONS = {
+    **dict.fromkeys(("$dff", "$adff", "$sdff", "$dffe"), "register"),
+    **dict.fromkeys(("$add", "$sub", "$neg", "$lt", "$le", "$gt", "$ge", "$eq", "$ne"), "adder"),
+    **dict.fromkeys(("$and", "$or", "$xor", "$not", "$mux"), "gate"),
+    **dict.fromkeys(("$shl", "$shr", "$sshl", "$sshr", "$shift", "$shiftx"), "shifter"),
+}
+"""What a bit of an operation costs depends on its kind alone; everything else is small."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +27,14 @@ class Inventory:
         Multiplications that synthesis maps.
     primitives : Counter of str
         Instances of what is not in the hierarchy: the target's own blocks.
+    bits : Counter of str
+        Bits of all operations of a kind of `OPERATIONS`.
     """
 
     memories: Counter
     products: Counter
     primitives: Counter
+    bits: Counter = field(default_factory=Counter)
 
     @property
     def memory_bits(self) -> int:
@@ -41,7 +52,7 @@ def take_inventory(modules, top) -> Inventory:
         Id of the top module.
     """
     modules = {module.name: module for module in modules}
-    memories, products, primitives = Counter(), Counter(), Counter()
+    memories, products, primitives, bits = Counter(), Counter(), Counter(), Counter()
     times = _instances(modules, top)
     for name, count in times.items():
         for item in modules[name].others:
@@ -54,7 +65,10 @@ def take_inventory(modules, top) -> Inventory:
                 products[int(widths["A"]), int(widths["B"])] += count
             elif kind(cell).startswith("\\") and kind(cell) not in modules:
                 primitives[kind(cell)[1:]] += count
-    return Inventory(memories, products, primitives)
+            elif kind(cell) in OPERATIONS:
+                widths = re.findall(r"parameter \\(?:[ABY]_)?WIDTH (\d+)", "\n".join(cell))
+                bits[OPERATIONS[kind(cell)]] += count * max(map(int, widths))
+    return Inventory(memories, products, primitives, bits)
 
 
 def _instances(modules, top):

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from gen.errors import UsageError
+from gen.fields import read_settings
 from gen.registry import DESIGNS
 from gen.request import resolve
 from gen.yosys import ToolError
@@ -71,11 +72,7 @@ def _count(name, text, low):
 
 def _requests(design, options):
     """One request for what was asked, or one for every preset that is not huge."""
-    pairs = [text.partition("=") for text in options.pop("settings")]
-    for key, equals, _ in pairs:
-        if not equals:
-            raise UsageError(f"--set {key}: give a field and its value, such as g_bits=12")
-    options["settings"] = [(key, value) for key, _, value in pairs]
+    options["settings"] = read_settings(options["settings"])
     if any(options[name] for name in ("preset", "pe", "config_file", "settings")):
         return [resolve(design or _only_design(options), **options)]
     requests = []

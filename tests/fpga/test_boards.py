@@ -9,7 +9,7 @@ from gen.registry import DESIGNS
 from hdl.parts.target import TARGETS
 
 EVERY = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
-SHELL = "module shell(input clk, rst, rx, output tx, busy, failed); assign {tx, busy, failed} = {3{rx}}; endmodule\n"
+SHELL = "module shell(input clk, rst, rx, output tx, busy, failed); assign {tx, busy, failed} = {3{rx}}; endmodule"
 
 
 @EVERY

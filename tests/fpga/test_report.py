@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from fpga import report, tables
-from fpga.__main__ import main
+from fpga.__main__ import cli
 from fpga.blocks import Block
 from fpga.cells import Cells
 from fpga.cycles import HeadCycles
@@ -62,6 +62,6 @@ def test_files(row, tmp_path):
     ],
 )
 def test_bad_options_are_refused(arguments, message):
-    result = CliRunner().invoke(main, ["report", *arguments])
+    result = CliRunner().invoke(cli, ["report", *arguments])
     assert result.exit_code == 2
     assert re.search(message, result.output.replace("\n", " "))

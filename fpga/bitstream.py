@@ -1,0 +1,232 @@
+"""From a request to a bitstream: emission, synthesis, place and route, packing."""
+
+import json
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from gen.emit import emit, write
+from gen.request import Request
+from hdl.parts.link import HostLink
+
+from . import cache, tools, yosys
+from .board_top import BoardTop
+from .boards import Board
+from .device import BELS
+from .shell import LINK_BUFFER, Shell
+from .synthesis import COMMANDS
+
+PROJECT = cache.PROJECT
+TOP, SHELL, LINK = "top", "shell", "host_link"
+ROUTER_OPTIONS = {
+    "ecp5": ("--lpf", "top.lpf", "--textcfg", "top.config", "--placer-heap-timingweight", "30"),
+    "ice40": ("--pcf", "top.pcf", "--asc", "top.asc"),
+}
+PACKER_OPTIONS = {
+    "ecp5": ("--compress", "--input", "top.config", "--bit", "top.bit"),
+    "ice40": ("top.asc", "top.bin"),
+}
+COMMON_OPTIONS = ("--json", f"{TOP}.json", "--timing-allow-fail")
+CONSTRAINTS = {"ecp5": "top.lpf", "ice40": "top.pcf"}
+
+
+class BuildFailed(RuntimeError):
+    """The core does not fit the board, or is too slow for it; one line says which."""
+
+
+class DoesNotFit(BuildFailed):
+    """Too few of a resource."""
+
+
+class TooSlow(BuildFailed):
+    """Routed, but not at the board's clock."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished build.
+
+    Attributes
+    ----------
+    path : Path
+        The bitstream.
+    used : dict of str to int
+        By resource of the device.
+    clocks : dict of str to (achieved, required)
+        In MHz, by clock net.
+    seconds : dict of str to float
+        By step; a step whose result was kept from before took none.
+    """
+
+    path: Path
+    used: dict
+    clocks: dict
+    seconds: dict
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to build.
+
+    Attributes
+    ----------
+    request : gen.request.Request
+        With the board's family as its target.
+    board : Board
+    clock_mhz : float
+    baud : int
+    seed : int
+        Of the placer.
+    """
+
+    request: Request
+    board: Board
+    clock_mhz: float
+    baud: int
+    seed: int = 1
+
+    @property
+    def name(self):
+        """Name of the bitstream."""
+        return f"{self.request.name}_{self.board.name}"
+
+
+def build(job: Job, out=None, *, step=lambda text: None) -> Result:
+    """Build a bitstream, or find it in the cache.
+
+    Parameters
+    ----------
+    job : Job
+    out : path
+        Folder for the bitstream and all sources; ``build/<name>`` by default.
+    step : (str) -> None
+        Is told what begins.
+
+    Raises
+    ------
+    UsageError
+        The board can't make this clock or this baud rate, or the folder can't be written.
+    DoesNotFit, TooSlow
+        No bitstream is left then.
+    ToolError
+        A tool is missing or fails in another way.
+    """
+    out = Path(out) if out is not None else PROJECT / "build" / job.name
+    bitstream = out / f"{job.name}{job.board.bitstream}"
+    seconds = {}
+    step("emission")
+    files = _timed(seconds, "emission", sources, job, out)
+    bitstream.unlink(missing_ok=True)
+    build = _Build(job, files)
+    step("synthesis")
+    _timed(seconds, "synthesis", build.synthesise)
+    step("place and route")
+    report = _timed(seconds, "place and route", build.route)
+    clocks = {name.removeprefix("$glbnet$"): (clock["achieved"], clock["constraint"])
+              for name, clock in report["fmax"].items()}  # fmt: skip
+    for achieved, required in clocks.values():
+        if achieved < required:
+            raise TooSlow(f"{job.request.name} runs at {achieved:.1f} MHz on {job.board.name}, not at {required:g}")
+    step("packing")
+    _timed(seconds, "packing", build.pack)
+    shutil.copyfile(build.folder / f"{TOP}{job.board.bitstream}", bitstream)
+    used = job.board.device.used(report["utilization"])
+    result = Result(bitstream, used, clocks, seconds)
+    text = {"board": job.board.name, "clock_mhz": job.clock_mhz, "baud": job.baud, "seed": job.seed, "used": used,
+            "available": dict(job.board.device.resources), "clocks": clocks}  # fmt: skip
+    cache.write_whole(out / f"{job.name}.json", json.dumps(text, indent=1) + "\n")
+    return result
+
+
+def sources(job: Job, out) -> dict[str, str]:
+    """Emit the core, the host link and the shell into ``out``; return all texts that the tools read, by file name.
+
+    The core's file is the one that ``python -m gen`` writes.
+    """
+    board, request = job.board, job.request
+    pll, divisor = board.pll(job.clock_mhz), board.divisor(job.clock_mhz, job.baud)
+    core, _, _ = write(request, out)
+    beat_bytes = request.config.beat_bytes
+    link = HostLink(divisor, beat_bytes, LINK_BUFFER[board.family])
+    shell = Shell(request.name, LINK, link.signature, beat_bytes)
+    verilog = {f"{request.name}.v": core.verilog}
+    for name, component in ((LINK, link), (SHELL, shell)):
+        verilog[f"{name}.v"] = emit(component, name, target=board.family).verilog
+    platform = board.platform()
+    for name, text in verilog.items():
+        platform.add_file(name, text)
+    plan = platform.prepare(BoardTop(pll), TOP)
+    reads = [f"read_verilog {name}" for name in verilog]
+    script = [*reads, f"read_rtlil {TOP}.il", f"{COMMANDS[board.family]} -top {TOP} -json {TOP}.partial.json", ""]
+    files = {**verilog, f"{TOP}.ys": "\n".join(script)}
+    for name in (f"{TOP}.il", CONSTRAINTS[board.family]):
+        files[name] = plan.files[name]
+    for name, text in files.items():
+        cache.write_whole(out / name, text)
+    return files
+
+
+class _Build:
+    """The tools' runs on one set of sources, in a folder of the cache."""
+
+    def __init__(self, job, files):
+        self.job = job
+        self.device = job.board.device
+        self.router = tools.NEXTPNR[job.board.family]
+        self.options = (*self.device.options, *ROUTER_OPTIONS[job.board.family], *COMMON_OPTIONS)
+        self.folder = cache.entry("bitstream", files, *yosys.HARMLESS, tools.version(tools.YOSYS))
+        self.files = files
+        self.run = cache.digest(self.options, job.seed, tools.version(self.router))
+
+    def synthesise(self):
+        """From Verilog to a netlist."""
+        netlist = self.folder / f"{TOP}.json"
+        if netlist.is_file():
+            return
+        for name, text in self.files.items():
+            (self.folder / name).write_text(text)
+        yosys.run(self.files[f"{TOP}.ys"], TOP, self.folder)
+        (self.folder / f"{TOP}.partial.json").replace(netlist)
+
+    def route(self):
+        """From the netlist to a placed and routed one; returns nextpnr's report."""
+        report, log = self.folder / f"{self.run}.report.json", f"{self.run}.log"
+        if not report.is_file():
+            partial = f"{self.run}.partial.json"
+            try:
+                tools.run(self.router, *self.options, "--seed", self.job.seed, "--report", partial,
+                          folder=self.folder, log=log)  # fmt: skip
+            except tools.ToolError as error:
+                self._explain(log)
+                raise error
+            (self.folder / partial).replace(report)
+        return json.loads(report.read_text())
+
+    def _explain(self, log):
+        """Raise DoesNotFit if the device was too small."""
+        used = utilisation((self.folder / log).read_text(errors="replace"), self.device)
+        if shortage := self.device.shortage(**used):
+            raise DoesNotFit(f"{self.job.request.name} does not fit {self.job.board.name}: it needs {shortage}")
+
+    def pack(self):
+        """From the routed netlist to the bitstream."""
+        family = self.job.board.family
+        tools.run(tools.PACK[family], *PACKER_OPTIONS[family], folder=self.folder, log="packing.log")
+
+
+def utilisation(log, device):
+    """Return what a core needs of each resource, from the table in nextpnr's log."""
+    counts = {}
+    for kind, bel in BELS[device.family].items():
+        if match := re.search(rf"\b{bel}: +(\d+)/", log):
+            counts[kind] = int(match[1])
+    return counts
+
+
+def _timed(seconds, name, action, *arguments):
+    begin = time.monotonic()
+    value = action(*arguments)
+    seconds[name] = time.monotonic() - begin
+    return value
