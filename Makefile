@@ -8,7 +8,7 @@ WAVES ?=
 ARGS ?=
 PY := .venv/bin/python
 
-.PHONY: help demo test sim gen bitstream boards lint report clean
+.PHONY: help demo test sim prove gen bitstream boards lint report clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -22,6 +22,9 @@ test: .venv/stamp  ## Run all tests
 
 sim: .venv/stamp  ## Run the benches: all designs, or DESIGN=vitality PE=16x16 [WAVES=1 SEED=n]
 	$(PY) -m sim $(if $(DESIGN),--design $(DESIGN)) $(if $(PE),--pe $(PE)) $(if $(SEED),--seed $(SEED)) $(if $(WAVES),--waves) $(ARGS)
+
+prove: .venv/stamp  ## Prove what the library's parts promise, for all inputs and all time, and print one table
+	$(PY) -m sim prove $(ARGS)
 
 gen: .venv/stamp  ## Emit Verilog: DESIGN=vitality PE=16x16 [ARGS="--target ecp5 --out folder"]
 	$(PY) -m gen --design $(or $(DESIGN),vitality) $(if $(PE),--pe $(PE)) $(ARGS)

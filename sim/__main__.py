@@ -1,4 +1,4 @@
-"""``python -m sim``: run the benches; ``python -m sim demo``: real heads through the RTL."""
+"""``python -m sim``: run the benches; ``demo``: real heads through the RTL; ``prove``: what the parts promise."""
 
 from sim.cli import main
 

@@ -12,7 +12,7 @@ from gen.errors import UsageError
 from gen.fields import read_settings
 from gen.registry import DESIGNS
 from gen.request import resolve
-from gen.yosys import ToolError
+from gen.tools import ToolError
 from sim.build import BuildError, simulators
 from sim.junit import write_junit
 from sim.runner import SimulationError
@@ -134,6 +134,10 @@ def main():
         from sim.demo import demo_command
 
         demo_command.main(sys.argv[2:], prog_name="python -m sim demo")
+    if sys.argv[1:2] == ["prove"]:
+        from sim.prove import prove_command
+
+        prove_command.main(sys.argv[2:], prog_name="python -m sim prove")
     try:
         status = cli.main(prog_name="python -m sim", standalone_mode=False)
     except UsageError as error:

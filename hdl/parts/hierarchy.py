@@ -2,6 +2,7 @@
 
 from amaranth.hdl import ClockSignal, Instance, ResetInserter, ResetSignal
 
+from .proof import Proof, opened
 from .target import Target, flat_ports
 
 __all__ = ["Target", "place"]
@@ -10,9 +11,10 @@ __all__ = ["Target", "place"]
 def place(m, platform, name, component, *, reset=None):
     """Put ``component`` into ``m`` as the submodule ``name``, and return it.
 
-    The parent reads and drives the component's ports in the same way in both cases:
+    The parent reads and drives the component's ports in the same way in all cases:
 
     - without a platform, in Amaranth's simulator, the component is a plain submodule;
+    - with a `Proof` too, and elaborated now, so that the parent's promises can name what is inside;
     - with a `Target` it is elaborated once for all components of its class and key, and ``m`` gets an instance.
 
     A component that can be placed has an attribute ``key``: a hashable tuple of all its parameters. It uses no clock
@@ -21,7 +23,7 @@ def place(m, platform, name, component, *, reset=None):
     Parameters
     ----------
     m : Module
-    platform : None or Target
+    platform : None, Proof or Target
     name : str
     component : wiring.Component
     reset : Value, 1 bit
@@ -34,11 +36,12 @@ def place(m, platform, name, component, *, reset=None):
     ValueError
         If the component differs from another one of equal key.
     """
-    if platform is None:
-        m.submodules[name] = component if reset is None else ResetInserter(reset)(component)
+    if platform is None or isinstance(platform, Proof):
+        inside = component if platform is None else opened(component, platform)
+        m.submodules[name] = inside if reset is None else ResetInserter(reset)(inside)
         return component
     if not isinstance(platform, Target):
-        raise TypeError(f"platform must be None or a Target, not {platform!r}")
+        raise TypeError(f"platform must be None, a Proof or a Target, not {platform!r}")
     module = platform.module_of(component)
     connections = []
     if "clk" in module.present:

@@ -8,6 +8,7 @@ from hdl.parts.csr import CsrSignature
 from hdl.parts.hierarchy import place
 from hdl.parts.job_counters import JobCounters, done_layout
 from hdl.parts.job_queue import INDEX_BITS, JobQueue, slot_bits
+from hdl.parts.proof import Proof
 from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, Page, RegisterMap
 from hdl.parts.stream import Beat
 
@@ -178,7 +179,51 @@ class HostFrontEnd(wiring.Component):
             **{c.name.upper(): getattr(count, c.name) for c in self.counters},
         }
         self._read_port(m, words)
+        if isinstance(platform, Proof):
+            self._promise(platform.promises(m, self), queue, clear, owing)
         return m
+
+    def _promise(self, p, queue, clear, owing):
+        """Both streams pass as they are, operands to accepted jobs alone; the queue sees what the host writes."""
+        def moves(port):
+            return port.valid & port.ready
+
+        m, core_reset = p.m, self.core_reset
+        operand_last = moves(self.operand) & self.operand.payload.last
+        p.given_stream("i", self.i)
+        p.given_stream("result", self.result, cut=core_reset)
+        loaded = self.slots - queue.free - owing + operand_last
+        p.given("done_of_a_loaded_job", ~self.done.valid | core_reset | ((queue.in_core != 0) & (loaded > 0)))
+
+        due = Signal(range(self.slots + 2), name="due")  # jobs that were accepted and have not seen their last beat
+        m.d.sync += due.eq(Mux(clear, 0, due + queue.accepted - operand_last))
+        p.always("operands_wait_for_their_job", self.operand.valid == (self.i.valid & (due != 0)))
+        p.always("operands_pass", moves(self.i) == moves(self.operand))
+        p.always("operands_pass_unchanged", ~self.operand.valid | (self.operand.payload == self.i.payload))
+        p.always("results_pass", self.o.valid == (self.result.valid & ~core_reset))
+        p.always("results_pass_unchanged", self.o.payload.as_value() == self.result.payload.as_value())
+        p.always("results_leave_once", core_reset | (moves(self.o) == moves(self.result)))
+        p.always("nothing_moves_in_core_reset", ~core_reset | ~(moves(self.i) | moves(self.o) | moves(self.job)))
+        for name, port in (("operand", self.operand), ("o", self.o), ("job", self.job)):
+            p.stream(name, port, cut=clear)
+
+        def written(name):
+            return self.csr.w_en & (self.csr.addr[2:] == self.registers[name].offset >> 2)
+
+        start = written("CONTROL") & (self.csr.w_data[:2] == 1 << START)
+        p.always("start_is_the_bit_start_alone", queue.start == start)
+        for k, f in enumerate(self.fields):
+            takes = queue.w_en & (queue.w_index == k)
+            same = ~takes | (queue.w_data == self.csr.w_data)
+            p.always(f"register_{f.name}_is_written_at_its_address", (takes == written(f.name.upper())) & same)
+        same = self.job.payload.as_value() == queue.job.payload.as_value()
+        p.always("jobs_pass", (self.job.valid == queue.job.valid) & (moves(self.job) == moves(queue.job)))
+        p.always("jobs_pass_unchanged", same)
+        p.always("retires_when_done", queue.retire == (self.done.valid & ~core_reset))
+        p.lemma("owing", owing == due)
+        p.lemma("owing_jobs_are_in_flight", owing <= self.slots - queue.free)
+        p.reached("soft_reset", core_reset)
+        p.reached("all_slots_in_flight", (queue.free == 0) & moves(self.operand))
 
     def _read_port(self, m, words):
         """Reading: a tree of 2:1 multiplexers that ignores addresses without a register, and a reset for those."""

@@ -1,11 +1,12 @@
 """Job registers, the check of a START, and the queue of accepted jobs."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table
+from hdl.parts.proof import Passage, Proof, wrapped
 from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, ErrorCode, field_error
 
 __all__ = ["INDEX_BITS", "JobQueue", "slot_bits", "wrapping_increment"]
@@ -126,7 +127,8 @@ class JobQueue(wiring.Component):
             m.d.sync += self.free.eq(self.free + 1)
 
         layout = data.StructLayout({f.name: f.bits for f in self.fields})
-        table = place(m, platform, "table", Table(layout, self.slots))
+        # A second reader lets a proof look at the job that it watches.
+        table = place(m, platform, "table", Table(layout, self.slots, readers=1 + isinstance(platform, Proof)))
         m.d.comb += [
             table.w_address.eq(head),
             table.w_en.eq(self.accepted),
@@ -137,4 +139,73 @@ class JobQueue(wiring.Component):
         ]
         m.d.comb += [table.w_data[f.name].eq(registers[f.name]) for f in self.fields]
         m.d.comb += [self.job.payload[f.name].eq(table.r_data0[f.name]) for f in self.fields]
+        if isinstance(platform, Proof):
+            p = platform.promises(m, self)
+            written = self._promise_judgement(p, registers)
+            passage = self._promise_jobs(p, written, waiting, tail, table)
+            self._promise_slots(p, passage, head, tail)
         return m
+
+    def _promise_judgement(self, p, registers):
+        """A START is judged by what the host wrote last, whatever else has happened since."""
+        written = []
+        for k, f in enumerate(self.fields):
+            last = Signal(f.bits, name=f"written_{f.name}", reset_less=True)
+            p.begins(last, registers[f.name])
+            with p.m.If(self.w_en & (self.w_index == k)):
+                p.m.d.sync += last.eq(self.w_data)
+            p.lemma(f"register_{f.name}", registers[f.name] == last)
+            written.append(last)
+        bad = Cat(*((last < f.low) | (last > f.high) for last, f in zip(written, self.fields, strict=True)))
+        good = (self.free != 0) & ~bad.any()
+        p.always("accepted_if_good_and_room", self.accepted == (self.start & good))
+        p.always("refused_otherwise", self.refused == (self.start & ~good))
+        p.always("full_queue_is_told", (self.free != 0) | (self.code == ErrorCode.QUEUE_FULL))
+        for k, f in enumerate(self.fields):
+            first = (self.free != 0) & bad[k] & ~bad[:k].any()
+            p.always(f"bad_{f.name}_is_told", ~first | (self.code == field_error(k)))
+        number = Signal(NUMBER_BITS, name="accepted_before", init=1)
+        p.m.d.sync += number.eq(number + self.accepted)
+        p.always("number_counts_accepted", self.number == number)
+        return written
+
+    def _promise_jobs(self, p, written, waiting, tail, table):
+        """Each accepted START is one job, in order, made of the registers of its own cycle alone."""
+        item = Cat(self.slot, *written)
+        passage = Passage(p, arrives=self.accepted, item=item, o=self.job, capacity=self.slots)
+        p.stream("job", self.job)
+        at = wrapped(tail + passage.ahead, self.slots)
+        p.m.d.comb += table.r_address1.eq(at)
+        p.lemma("waiting", waiting == passage.held)
+        p.lemma("watched", ~passage.watching | (passage.watched == Cat(at[: len(self.slot)], table.r_data1.as_value())))
+        return passage
+
+    def _promise_slots(self, p, passage, head, tail):
+        """Free slots are those of no job in flight, and a job has its slot for itself until it retires."""
+        m = p.m
+        taken = self.job.valid & self.job.ready
+        in_flight = Signal(range(self.slots + 2), name="in_flight")
+        m.d.sync += in_flight.eq(in_flight + self.accepted - self.retire)
+        self.in_core = in_flight - passage.held + taken  # jobs that can retire; the parent's assumptions need it
+        p.given("retire_of_a_taken_job", ~self.retire | (self.in_core != 0))
+        p.always("no_more_jobs_than_slots", in_flight <= self.slots)
+        p.always("free_slots_are_of_no_job", self.free == self.slots - in_flight)
+
+        oldest = Signal.like(self.slot, name="oldest")
+        seated, seat = Signal(name="seated"), Signal.like(self.slot, name="seat", reset_less=True)
+        older = Signal(range(self.slots + 1), name="older")
+        with m.If(self.retire):
+            m.d.sync += oldest.eq(wrapped(oldest + 1, self.slots))
+        with m.If(seated):
+            m.d.sync += [older.eq(older - self.retire), seated.eq(~self.retire | (older != 0))]
+        with m.Elif(self.accepted & p.anything()):
+            m.d.sync += [seated.eq(1), seat.eq(self.slot), older.eq(in_flight - self.retire)]
+        p.always("slot_is_of_no_other_job", ~self.accepted | ~seated | (self.slot != seat))
+        p.always("slot_exists", self.slot < self.slots)
+        p.lemma("pointers_exist", (oldest < self.slots) & (tail < self.slots))
+        p.lemma("jobs_are_in_flight", passage.held <= in_flight)
+        p.lemma("head", head == wrapped(oldest + in_flight, self.slots))
+        p.lemma("tail", head == wrapped(tail + passage.held, self.slots))
+        p.lemma("seat", ~seated | ((older < in_flight) & (seat == wrapped(oldest + older, self.slots))))
+        p.reached("all_slots_in_flight_and_none_waits", (in_flight == self.slots) & (passage.held == 0))
+        p.reached("refused_when_full", self.refused & (in_flight == self.slots))

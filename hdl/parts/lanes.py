@@ -4,6 +4,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from .proof import Proof
+
 __all__ = ["LaneWriter", "moved"]
 
 
@@ -99,4 +101,26 @@ class LaneWriter(wiring.Component):
                 m.d.sync += wraps.eq(lane < self.lane)
                 with m.If(wraps):
                     m.d.comb += self.w_address[lane].eq(following)
+        if isinstance(platform, Proof):
+            self._promise(platform.promises(m, self))
         return m
+
+    def _promise(self, p):
+        p.given("lane_is_a_start", Cat(*(self.lane == start for start in range(0, self.lanes, self.step))).any())
+        p.given("count_in_range", self.count <= self.inputs)
+        came = Signal(name="came")
+        p.m.d.sync += came.eq(self.valid)
+        lane, count = p.before(self.lane, name="came_lane"), p.before(self.count, name="came_count")
+        address, elements = p.before(self.address, name="came_address"), p.before(self.elements, name="came_elements")
+        for at in range(self.lanes):
+            # The element that belongs here, if the group has so many: the one after as many as there are lanes between.
+            number = Mux(lane <= at, at - lane, at + self.lanes - lane).as_unsigned()
+            mine = came & (number < count)
+            word = (address + (lane > at))[: len(address)]
+            element = elements.word_select(number, len(self.w_data[at]))
+            p.always(f"lane{at}_is_written_if_it_has_an_element", self.w_en[at] == mine)
+            p.always(f"lane{at}_gets_its_element", ~mine | (self.w_data[at] == element))
+            p.always(f"lane{at}_gets_it_in_its_word", ~mine | (self.w_address[at] == word))
+        p.reached("whole_group", came & (count == self.inputs))
+        if self.inputs > self.step:
+            p.reached("group_that_runs_over", came & (lane + count > self.lanes))

@@ -1,8 +1,10 @@
 """Streams: the beat that every core takes and gives, and the small parts that sit between two streams."""
 
-from amaranth.hdl import Module, Shape, Signal
+from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from .proof import Passage, Proof, opened, wrapped
 
 __all__ = ["Beat", "StreamBuffer", "StreamQueue", "WidthConverter"]
 
@@ -38,7 +40,14 @@ class StreamBuffer(wiring.Component):
         with m.If(self.i.ready):
             m.d.sync += self.o.valid.eq(self.i.valid)
             m.d.sync += self.o.payload.eq(self.i.payload)
+        if isinstance(platform, Proof):
+            self._promise(platform.promises(m, self))
         return m
+
+    def _promise(self, p):
+        passage = Passage(p, arrives=self.i.valid & self.i.ready, item=self.i.payload, o=self.o, capacity=1)
+        p.stream("o", self.o)
+        p.always("takes_when_empty_or_emptied", self.i.ready == ((passage.held == 0) | self.o.ready))
 
 
 class StreamQueue(wiring.Component):
@@ -67,7 +76,7 @@ class StreamQueue(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         width = Shape.cast(self.i.payload.shape()).width
-        m.submodules.fifo = queue = fifo.SyncFIFO(width=width, depth=self.depth)
+        queue = fifo.SyncFIFO(width=width, depth=self.depth)
         m.d.comb += [
             queue.w_data.eq(self.i.payload),
             queue.w_en.eq(self.i.valid),
@@ -76,7 +85,24 @@ class StreamQueue(wiring.Component):
             self.o.valid.eq(queue.r_rdy),
             queue.r_en.eq(self.o.ready),
         ]
+        if isinstance(platform, Proof):
+            m.submodules.fifo = inside = opened(queue, platform)
+            self._promise(platform.promises(m, self), queue, inside.submodules.storage)
+        else:
+            m.submodules.fifo = queue
         return m
+
+    def _promise(self, p, queue, storage):
+        passage = Passage(p, arrives=self.i.valid & self.i.ready, item=self.i.payload, o=self.o, capacity=self.depth)
+        p.stream("o", self.o)
+        p.always("takes_while_there_is_room", self.i.ready == (passage.held != self.depth))
+        # The watched item lies where its turn comes.
+        oldest, free = storage.read_ports[0].addr, storage.write_ports[0].addr
+        p.lemma("level", queue.level == passage.held)
+        p.lemma("pointers", (oldest < self.depth) & (free == wrapped(oldest + passage.held, self.depth)))
+        witness = storage.read_port(domain="comb")
+        p.m.d.comb += witness.addr.eq(wrapped(oldest + passage.ahead, self.depth))
+        p.lemma("watched", ~passage.watching | (witness.data == passage.watched))
 
 
 class WidthConverter(wiring.Component):
@@ -101,6 +127,7 @@ class WidthConverter(wiring.Component):
     def __init__(self, element_bits, wide, narrow):
         if not 1 <= narrow <= wide:
             raise ValueError(f"a piece has 1 to {wide} elements, not {narrow!r}")
+        self.element_bits = element_bits
         self.wide = wide
         self.narrow = narrow
         self.pieces = -(-wide // narrow)
@@ -137,4 +164,29 @@ class WidthConverter(wiring.Component):
                 m.d.sync += index.eq(index + 1)
                 with m.If(piece.last):
                     m.d.sync += index.eq(0)
+        if isinstance(platform, Proof):
+            self._promise(platform.promises(m, self), index)
         return m
+
+    def _promise(self, p, index):
+        item, piece = self.i.payload, self.o.payload
+        valid, moves = self.o.valid, self.o.valid & self.o.ready
+        waits = p.given_stream("i", self.i)
+        p.given("i__count_in_range", ~self.i.valid | ((item.count != 0) & (item.count <= self.wide)))
+
+        sent = Signal(range(self.wide + self.narrow), name="sent")  # elements of the item that have left
+        left = (item.count - sent)[: len(sent)]
+        with p.m.If(moves):
+            p.m.d.sync += sent.eq(Mux(self.i.ready, 0, sent + piece.count))
+        p.always("offered_at_once", valid == self.i.valid)
+        p.always("used_elements_are_counted", ~valid | (piece.count == Mux(left < self.narrow, left, self.narrow)))
+        for place in range(self.narrow):
+            element = item.data.as_value().word_select(sent + place, self.element_bits)
+            p.always(f"element{place}_is_the_next", ~valid | (piece.count <= place) | (piece.data[place] == element))
+        p.always("first_is_marked", ~valid | (piece.first == (sent == 0)))
+        p.always("last_is_marked", ~valid | (piece.last == (left <= self.narrow)))
+        p.always("item_leaves_with_its_last_piece", (self.i.valid & self.i.ready) == (moves & piece.last))
+        p.stream("o", self.o)
+        p.lemma("sent_is_whole_pieces", sent == index * self.narrow)
+        p.lemma("sent_of_a_waiting_item", (sent == 0) | (waits & (sent < item.count)))
+        p.reached("whole_item_leaves", moves & piece.last & (item.count == self.wide))

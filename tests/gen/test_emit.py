@@ -18,8 +18,9 @@ from amaranth.lib.wiring import In, Out
 from gen import generate
 from gen.emit import emit
 from gen.lint import lint_text
+from gen.tools import ToolError
 from gen.verilog import to_verilog
-from gen.yosys import ToolError, run_yosys
+from gen.yosys import run_yosys
 from tests.gen import toy
 
 

@@ -9,8 +9,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from gen.registers import merge_registers
+from gen.tools import ToolError
 from gen.verilog import to_verilog
-from gen.yosys import ToolError, run_yosys
+from gen.yosys import run_yosys
 from hdl.parts.hierarchy import Target
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gen.emit import emit
-from gen.yosys import ToolError, run_yosys
+from gen.tools import ToolError
+from gen.yosys import run_yosys
 from hdl.parts.multiplier import StationaryMultiplier
 from hdl.parts.systolic import SystolicArray
 from tests.parts.pysim import trace

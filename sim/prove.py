@@ -1,0 +1,52 @@
+"""``python -m sim prove``: prove what the parts promise, and print one table."""
+
+import difflib
+import sys
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from gen.tools import ToolError
+from sim.formal import prove
+from sim.proofs import SUBJECTS
+
+__all__ = ["prove_command"]
+
+
+@click.command("prove")
+@click.argument("part", required=False)
+def prove_command(part):
+    """Prove that all promises of the parts, or of PART alone, hold for all inputs and all time."""
+    chosen = [subject for subject in SUBJECTS if part in (None, subject.part.__name__)]
+    if not chosen:
+        names = list(dict.fromkeys(subject.part.__name__ for subject in SUBJECTS))
+        close = difflib.get_close_matches(part, names, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
+        click.echo(f"error: no part {part!r} with promises; {hint}", err=True)
+        sys.exit(2)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("part")
+    table.add_column("size")
+    for name in ("promises", "assumptions", "k", "seconds"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    console = Console()
+    wrong = []
+    try:
+        with console.status("Proving") as status:
+            for subject in chosen:
+                status.update(f"Proving {subject.name}")
+                verdict = prove(subject.make())
+                proven = verdict.state == "proven"
+                table.add_row(subject.part.__name__, subject.size, str(len(verdict.promised)),
+                              str(len(verdict.assumed)), str(verdict.depth) if proven else "-",
+                              f"{verdict.seconds:.1f}", f"[{'green' if proven else 'red'}]{verdict.state}")
+                if not proven:
+                    wrong.append(f"{subject.name}: {verdict}")
+    except ToolError as error:
+        sys.exit(f"error: {error}")
+    console.print(table)
+    for text in wrong:
+        console.print(f"\n{text}", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(bool(wrong))

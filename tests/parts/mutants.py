@@ -1,0 +1,151 @@
+"""Faults for the proofs: each is a substitution of text in a part's file, and breaks a promise that is named."""
+
+import inspect
+import types
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["MUTANTS", "Mutant"]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``old``, which is there exactly once, becomes ``new`` in the file of the part of a subject.
+
+    Attributes
+    ----------
+    name : str
+    subject : str
+        Name in `sim.proofs.SUBJECTS`.
+    breaks : str
+        A promise that a trace from reset breaks.
+    """
+
+    name: str
+    subject: str
+    old: str
+    new: str
+    breaks: str
+
+    def of(self, part):
+        """The class ``part`` with the fault, in a module of its own; the file stays as it is."""
+        source = Path(inspect.getsourcefile(part)).read_text(encoding="utf-8")
+        if (times := source.count(self.old)) != 1:
+            raise ValueError(f"{self.name}: {self.old!r} is {times} times in {part.__module__}, not once")
+        module = types.ModuleType(f"{part.__module__}_mutant")
+        module.__package__ = part.__module__.rpartition(".")[0]
+        exec(compile(source.replace(self.old, self.new), f"<{self.name}>", "exec"), module.__dict__)
+        return getattr(module, part.__name__)
+
+
+MUTANTS = (
+    # hdl/parts/stream.py
+    Mutant("buffer takes while it is full", "StreamBuffer", "self.i.ready.eq(~self.o.valid | self.o.ready)",
+           "self.i.ready.eq(1)", "o__stands_still"),
+    Mutant("buffer offers what has left", "StreamBuffer", "m.d.sync += self.o.valid.eq(self.i.valid)",
+           "m.d.sync += self.o.valid.eq(self.i.valid | self.o.valid)", "passage__none_invented"),
+    Mutant("buffer follows its input", "StreamBuffer",
+           "            m.d.sync += self.o.payload.eq(self.i.payload)\n",
+           "            pass\n        m.d.sync += self.o.payload.eq(self.i.payload)\n", "o__stands_still"),
+    Mutant("buffer drops what waits", "StreamBuffer",
+           "        with m.If(self.i.ready):\n            m.d.sync += self.o.valid.eq(self.i.valid)",
+           "        m.d.sync += self.o.valid.eq(self.i.valid)\n        with m.If(self.i.ready):", "o__stays_valid"),
+    Mutant("buffer waits for its sink", "StreamBuffer", "self.i.ready.eq(~self.o.valid | self.o.ready)",
+           "self.i.ready.eq(self.o.ready)", "takes_when_empty_or_emptied"),
+    Mutant("queue takes while it is full", "StreamQueue of 3", "self.i.ready.eq(queue.w_rdy)", "self.i.ready.eq(1)",
+           "passage__none_lost"),
+    Mutant("queue repeats the last item", "StreamQueue of 2", "self.o.valid.eq(queue.r_rdy)", "self.o.valid.eq(1)",
+           "passage__none_invented"),
+    Mutant("queue takes what is not valid", "StreamQueue of 2", "queue.w_en.eq(self.i.valid)", "queue.w_en.eq(1)",
+           "passage__none_invented"),
+    Mutant("queue gives without being asked", "StreamQueue of 4", "queue.r_en.eq(self.o.ready)", "queue.r_en.eq(1)",
+           "o__stays_valid"),
+    Mutant("queue lets the newest overtake", "StreamQueue of 3", "self.o.payload.eq(queue.r_data)",
+           "self.o.payload.eq(Mux((queue.level == 2) & self.i.valid, self.i.payload, queue.r_data))",
+           "passage__same_and_in_order"),
+    Mutant("queue has an item less than its depth", "StreamQueue of 4", "self.i.ready.eq(queue.w_rdy)",
+           "self.i.ready.eq(queue.w_rdy & (queue.level != 3))", "takes_while_there_is_room"),
+    Mutant("queue keeps an item until another comes", "StreamQueue of 2", "self.o.valid.eq(queue.r_rdy)",
+           "self.o.valid.eq(queue.level > 1)", "passage__offered_at_once"),
+    Mutant("item taken with its first piece", "WidthConverter 4 to 1", "self.i.ready.eq(self.o.ready & piece.last)",
+           "self.i.ready.eq(self.o.ready)", "item_leaves_with_its_last_piece"),
+    Mutant("piece repeated", "WidthConverter 5 to 4", "with m.If(self.o.valid & self.o.ready):",
+           "with m.If(self.o.valid & self.o.ready & (index != 1)):", "first_is_marked"),
+    Mutant("pieces pass while the sink waits", "WidthConverter 7 to 3", "with m.If(self.o.valid & self.o.ready):",
+           "with m.If(self.o.valid):", "o__stands_still"),
+    Mutant("elements out of place", "WidthConverter 4 to 1", "item.data[start + place]", "item.data[start ^ 1]",
+           "element0_is_the_next"),
+    Mutant("unused piece sent", "WidthConverter 4 to 1", "piece.last.eq(rest <= self.narrow)",
+           "piece.last.eq(rest < self.narrow)", "last_is_marked"),
+    Mutant("last piece counted as full", "WidthConverter 5 to 4", "piece.count.eq(rest),",
+           "piece.count.eq(self.narrow),", "used_elements_are_counted"),
+    # hdl/parts/banks.py
+    Mutant("space for a third bank", "DoubleBuffer", "self.space.eq(used != 2)", "self.space.eq(1)",
+           "space_while_a_bank_is_free"),
+    Mutant("free when taken", "DoubleBuffer", "used.eq(used + self.commit - self.free)",
+           "used.eq(used + self.commit - self.next)", "no_bank_is_written_while_it_is_read"),
+    Mutant("writer stays in its bank", "DoubleBuffer", "self.w_bank.eq(self.w_bank ^ self.commit)",
+           "self.w_bank.eq(self.w_bank ^ (self.commit & (used == 0)))", "no_bank_is_written_while_it_is_read"),
+    Mutant("reader moves on when a bank is free", "DoubleBuffer", "self.r_bank.eq(self.r_bank ^ self.next)",
+           "self.r_bank.eq(self.r_bank ^ self.free)", "banks_are_read_in_order"),
+    # hdl/parts/lanes.py
+    Mutant("last element left out", "LaneWriter 4 into 4 by 1", "self.count > number", "self.count > number + 1",
+           "lane0_is_written_if_it_has_an_element"),
+    Mutant("no way into the next word", "LaneWriter 4 into 6 by 2", "wraps.eq(lane < self.lane)", "wraps.eq(0)",
+           "lane0_gets_it_in_its_word"),
+    Mutant("elements swapped", "LaneWriter 4 into 4 by 1", "word.eq(self.elements[source])",
+           "word.eq(self.elements[source ^ 1])", "lane0_gets_its_element"),
+    Mutant("writes without a group", "LaneWriter 1 into 4 by 2", "enable.eq(self.valid & used[source])",
+           "enable.eq(used[source])", "lane0_is_written_if_it_has_an_element"),
+    # hdl/parts/job_queue.py
+    Mutant("job started twice", "JobQueue of 3", "with m.Elif(taken & ~self.accepted):",
+           "with m.Elif(taken & ~self.accepted & ~self.retire):", "passage__none_invented"),
+    Mutant("job lost when another is taken", "JobQueue of 3", "with m.If(self.accepted & ~taken):",
+           "with m.If(self.accepted & ~taken & (waiting == 0)):", "passage__offered_at_once"),
+    Mutant("job of the registers as they are now", "JobQueue of 2",
+           "[self.job.payload[f.name].eq(table.r_data0[f.name]) for f in self.fields]",
+           "[self.job.payload[f.name].eq(registers[f.name]) for f in self.fields]", "job__stands_still"),
+    Mutant("job of mixed registers", "JobQueue of 2",
+           "[table.w_data[f.name].eq(registers[f.name]) for f in self.fields]",
+           "[table.w_data[f.name].eq(Mux(self.w_en & (self.w_index == k), self.w_data, registers[f.name]))"
+           " for k, f in enumerate(self.fields)]", "passage__same_and_in_order"),
+    Mutant("refused START queued", "JobQueue of 3", "table.w_en.eq(self.accepted)", "table.w_en.eq(self.start)",
+           "passage__same_and_in_order"),
+    Mutant("jobs out of order", "JobQueue of 3", "table.r_address0.eq(tail)",
+           "table.r_address0.eq(Mux(waiting > 1, wrapping_increment(tail, self.slots), tail))",
+           "passage__same_and_in_order"),
+    Mutant("START taken into a full queue", "JobQueue of 1", "Mux(self.free == 0, ErrorCode.QUEUE_FULL, code)", "code",
+           "accepted_if_good_and_room"),
+    Mutant("upper end of a range not checked", "JobQueue of 2", "if f.high < (1 << f.bits) - 1 else []", "if 0 else []",
+           "accepted_if_good_and_room"),
+    Mutant("slot free when its job begins", "JobQueue of 3", "with m.Elif(self.retire & ~self.accepted):",
+           "with m.Elif(taken & ~self.accepted):", "free_slots_are_of_no_job"),
+    Mutant("slot of the next job", "JobQueue of 3", "self.slot.eq(head)", "self.slot.eq(tail)",
+           "slot_is_of_no_other_job"),
+    Mutant("number counts refused ones", "JobQueue of 1", "self.number.eq(self.number + 1)]",
+           "self.number.eq(self.number + 2)]", "number_counts_accepted"),
+    Mutant("register keeps its first value", "JobQueue of 1", "registers[f.name].eq(self.w_data)",
+           "registers[f.name].eq(registers[f.name] | self.w_data)", "accepted_if_good_and_room"),
+    # hdl/parts/host.py
+    Mutant("operands before their START", "HostFrontEnd of 1", "self.operand.valid.eq(self.i.valid & wanted)",
+           "self.operand.valid.eq(self.i.valid)", "operands_wait_for_their_job"),
+    Mutant("operands taken before their START", "HostFrontEnd of 1", "self.i.ready.eq(self.operand.ready & wanted)",
+           "self.i.ready.eq(self.operand.ready)", "operands_pass"),
+    Mutant("operands of a second job held up", "HostFrontEnd of 2", "with m.Elif(operand_last & ~queue.accepted):",
+           "with m.Elif(operand_last):", "operands_wait_for_their_job"),
+    Mutant("last result beat twice", "HostFrontEnd of 1", "self.result.ready.eq(self.o.ready)",
+           "self.result.ready.eq(self.o.ready & ~self.done.valid)", "results_leave_once"),
+    Mutant("results of a core in reset", "HostFrontEnd of 1", "self.o.valid.eq(self.result.valid & live)",
+           "self.o.valid.eq(self.result.valid)", "results_pass"),
+    Mutant("START at every write of CONTROL", "HostFrontEnd of 1", "queue.start.eq(command[START] & ~clear)",
+           "queue.start.eq(command.any() & ~clear)", "start_is_the_bit_start_alone"),
+    Mutant("START in the write of SOFT_RESET", "HostFrontEnd of 1", "queue.start.eq(command[START] & ~clear)",
+           "queue.start.eq(command[START])", "start_is_the_bit_start_alone"),
+    Mutant("job registers on every page", "HostFrontEnd of 1",
+           "self.csr.w_en & (self.csr.addr[2 + INDEX_BITS :] == Page.JOB >> 2 + INDEX_BITS)", "self.csr.w_en",
+           "register_length_is_written_at_its_address"),
+    Mutant("job taken by nobody", "HostFrontEnd of 1", "queue.job.ready.eq(self.job.ready)", "queue.job.ready.eq(1)",
+           "job__stays_valid"),
+    Mutant("jobs survive a soft reset", "HostFrontEnd of 1", "slots=self.slots), reset=clear)", "slots=self.slots))",
+           "nothing_moves_in_core_reset"),
+)
