@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from hdl.numeric import Int
 from hdl.parts.divider import Divider
+from hdl.parts.serial_scale import SerialScale
 
 __all__ = ["PRESETS", "Config"]
+
+VALUE_SHIFT_BITS = 6  # of the job's right shift after ``value_multiplier``
 
 
 def signed_bits(magnitude: int) -> int:
@@ -51,9 +54,9 @@ class Config:
         Width of the unsigned scale multipliers, 8 to 24.
     key_sum : bool
         Compute Q ksum^T in SA-Diag (steps 3 and 4). Without it the denominator is the job's constant.
-    serial_dividers : bool
-        Divide step by step, for arrays of a few elements: the mean takes a feature, and the outputs a group of
-        ``dividers``, in as many cycles as the quotient has bits, and two.
+    serial : bool
+        Divide, and scale the sums of V, a bit per cycle, for arrays of a few elements: ``mean_interval`` cycles per
+        feature, ``term_interval`` per column, ``quotient_interval`` per result of each of the ``dividers``.
     job_slots : int
         Jobs in flight, from START to the last result: 2 to 16; eight are never the limit.
 
@@ -78,7 +81,7 @@ class Config:
     denominator_bits: int = 24
     multiplier_bits: int = 16
     key_sum: bool = True
-    serial_dividers: bool = False
+    serial: bool = False
     job_slots: int = 8
 
     def __post_init__(self):
@@ -88,7 +91,7 @@ class Config:
                 raise ValueError(f"{name} is a whole number from {low} to {high}, not {value!r}")
         if self.beat_bytes & (self.beat_bytes - 1):
             raise ValueError(f"beat_bytes is a power of two, not {self.beat_bytes}")
-        for name in ("key_sum", "serial_dividers"):
+        for name in ("key_sum", "serial"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is true or false, not {getattr(self, name)!r}")
         for name in ("bits", "out_bits"):
@@ -201,12 +204,17 @@ class Config:
     @property
     def mean_interval(self) -> int:
         """From one division of the mean to the next."""
-        return Divider.spacing(self.key_mean.bits, self.serial_dividers)
+        return Divider.spacing(self.key_mean.bits, self.serial)
 
     @property
     def quotient_interval(self) -> int:
         """From one group of quotients to the next."""
-        return Divider.spacing(self.result.bits, self.serial_dividers)
+        return Divider.spacing(self.result.bits, self.serial)
+
+    @property
+    def term_interval(self) -> int:
+        """From one scaled sum of V to the next."""
+        return SerialScale.cycles(self.multiplier_bits, VALUE_SHIFT_BITS) + 1 if self.serial else 1
 
     # Sizes ---------------------------------------------------------------------------------------------------------
     @property
@@ -254,9 +262,11 @@ PRESETS = {
         max_head_dim=16,
         max_value_dim=16,
         beat_bytes=1,
+        numerator_fraction_bits=4,
         denominator_bits=20,
+        multiplier_bits=10,
         key_sum=False,
-        serial_dividers=True,
+        serial=True,
         job_slots=2,
     ),
 }

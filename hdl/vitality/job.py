@@ -8,7 +8,7 @@ import numpy as np
 from hdl.numeric import Int, fixed_multiplier, quantise, symmetric_scale
 from hdl.parts.design import Field, Segment
 
-from .config import Config
+from .config import VALUE_SHIFT_BITS, Config
 from .model import head_sums, numerator_peak
 
 __all__ = ["Job", "counters", "job_fields", "operand_segments", "quantise_head", "random_job", "result_segments"]
@@ -49,7 +49,7 @@ def job_fields(config: Config) -> tuple[Field, ...]:
         Field("value_dim", config.max_value_dim.bit_length(), 1, config.max_value_dim, "d_v, features of V and Z"),
         Field("g_shift", config.g_shift_bits, 0, (1 << config.g_shift_bits) - 1, "right shift that narrows G"),
         Field("value_multiplier", config.multiplier_bits, 0, multiplier, "multiplier of vsum"),
-        Field("value_shift", 6, 0, 63, "right shift after value_multiplier"),
+        Field("value_shift", VALUE_SHIFT_BITS, 0, (1 << VALUE_SHIFT_BITS) - 1, "right shift after value_multiplier"),
         Field("denominator_base", config.denominator_bits, 0, base, "n sqrt(d) in units of the numerator"),
         Field("key_sum_multiplier", config.multiplier_bits, 0, multiplier, "multiplier of Q ksum^T"),
         Field("key_sum_shift", 6, 0, 63, "right shift after key_sum_multiplier"),

@@ -15,6 +15,7 @@ from hdl.parts.design import Perf
 from hdl.parts.divider import Divider
 from hdl.parts.host import HostFrontEnd
 from hdl.parts.requantise import Requantise
+from hdl.parts.serial_scale import SerialScale
 
 from .array import exit_delay, row_delay
 from .column import ColumnSums
@@ -97,9 +98,12 @@ class _Timeline:
         self.post = 0  # the post-processor is free
         self.exit_delay, self.row_delay = exit_delay(config), row_delay(config)
         self.g_delay, self.quotient_delay = g_delay(config), quotient_delay(config)
-        self.mean_delay = Divider.cycles(config.key_mean.bits, config.serial_dividers)
+        self.mean_delay = Divider.cycles(config.key_mean.bits, config.serial)
         scale = value_scale(config)
-        self.term_delay = Requantise.cycles(scale["i_form"], scale["multiplier_bits"])
+        if config.serial:
+            self.term_delay = SerialScale.cycles(scale["multiplier_bits"], scale["shift_bits"])
+        else:
+            self.term_delay = Requantise.cycles(scale["i_form"], scale["multiplier_bits"])
 
     # Loader --------------------------------------------------------------------------------------------------------
     def row_cycles(self, features, lanes):
@@ -125,12 +129,12 @@ class _Timeline:
             query_end = (
                 max(value_end + 1, query_space) + job.tokens * self.row_cycles(job.head_dim, self.config.rows) - 1
             )
-            # A scan reads its first sum two cycles after the last beat, and one feature per cycle (of K, per division).
+            # A scan reads its first sum two cycles after the last beat, and one per cycle or step of a serial unit.
             key_scan = key_end + 2
             last_mean = key_scan + (job.head_dim - 1) * self.config.mean_interval
             value_scan = max(value_end + 1, last_mean + self.config.mean_interval) + 1
             mean_done = last_mean + 2 + self.mean_delay
-            terms_done = value_scan + job.value_dim + 1 + self.term_delay
+            terms_done = value_scan + (job.value_dim - 1) * self.config.term_interval + 2 + self.term_delay
             key_value = max(value_end + 1, mean_done)
             query = max(query_end + 1, key_value + 1, terms_done)
             self.loads.append(_Load(key_value + 1, query + 1, query + 1))

@@ -117,13 +117,13 @@ def g_delay(config: Config) -> int:
 
 def quotient_delay(config: Config) -> int:
     """Cycles from a step of the post-processor to its quotients."""
-    return READ + Denominators.cycles(config) + Divider.cycles(config.result.bits, config.serial_dividers)
+    return READ + Denominators.cycles(config) + Divider.cycles(config.result.bits, config.serial)
 
 
 class PostProcessor(wiring.Component):
     """Works through the finished tiles, ``dividers`` neighbouring columns per cycle, and never waits within a tile.
 
-    With serial dividers a step of outputs takes as many cycles as a division, in which its operands stand still.
+    In a serial core a step of outputs takes as many cycles as a division, in which its operands stand still.
 
     The sums of a key phase are narrowed to G. Those of a query phase become numerators (step 5: plus sqrt(d) vsum) in
     the adder array, and quotients (step 6) in the divider array, with one divisor per row. A tile begins when its first
@@ -206,7 +206,7 @@ class PostProcessor(wiring.Component):
         bank = Signal()
         within = Signal()  # between two tiles of a phase
         opening = Signal()  # the first cycle of a phase
-        first, last = pace(m, running, is_g, config.quotient_interval)
+        first, last = pace(m, running, is_g, (config.quotient_interval, 1))
         m.d.comb += [
             table.w_en.eq(self.job.valid),
             table.w_address.eq(self.job.job.slot),
@@ -317,12 +317,10 @@ class PostProcessor(wiring.Component):
                 m,
                 platform,
                 f"divider{lane}",
-                Divider(
-                    config.numerator_bits, config.denominator_bits, config.result, serial=config.serial_dividers
-                ),
+                Divider(config.numerator_bits, config.denominator_bits, config.result, serial=config.serial),
             )
             if kill is None:
-                wait = 0 if config.serial_dividers else divider.latency
+                wait = 0 if config.serial else divider.latency
                 kill = delayed(m, denominators.nonpositive, wait, "nonpositive")
                 m.d.comb += [self.quotient_valid.eq(divider.o_valid), self.nonpositive.eq(kill)]
             m.d.comb += [

@@ -10,8 +10,9 @@ from hdl.parts.hierarchy import place
 from hdl.parts.memory import Ram, Table, address_bits
 from hdl.parts.requantise import Requantise
 from hdl.parts.select import select
+from hdl.parts.serial_scale import SerialScale
 
-from .config import Config
+from .config import VALUE_SHIFT_BITS, Config
 from .geometry import Geometry
 from .loader import job_layout
 from .pace import pace
@@ -25,7 +26,7 @@ def value_scale(config: Config) -> dict:
         "i_form": Int(config.column_sum_bits),
         "o_form": Int(config.value_term_bits),
         "multiplier_bits": config.multiplier_bits,
-        "shift_bits": 6,
+        "shift_bits": VALUE_SHIFT_BITS,
         "offset": config.value_shift_offset,
     }
 
@@ -33,9 +34,9 @@ def value_scale(config: Config) -> dict:
 class TokenSums(wiring.Component):
     """Paper, steps 1 and 3: kbar = (1/n) 1^T K, ksum = 1^T Khat, vsum = 1^T V; E features per cycle while they come in.
 
-    When a tensor is complete its sums are scanned, one feature per cycle (of K, per division). Those of K are divided
-    by n: the quotient is kbar; the remainder is ksum, exactly, because 1^T Khat = 1^T K - n kbar. Those of V are scaled
-    to the numerator's units (step 5).
+    When a tensor is complete its sums are scanned, one per cycle, or as fast as serial units take them. Those of K are
+    divided by n: the quotient is kbar; the remainder is ksum, exactly, because 1^T Khat = 1^T K - n kbar. Those of V
+    are scaled to the numerator's units (step 5).
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ class TokenSums(wiring.Component):
                 config.token_bits,
                 config.key_mean,
                 remainder=True,
-                serial=config.serial_dividers,
+                serial=config.serial,
             ),
         )
         means = place(
@@ -125,7 +126,8 @@ class TokenSums(wiring.Component):
             self.residue.eq(divider.remainder),
         ]
 
-        scale = place(m, platform, "value_scale", Requantise(**value_scale(config)))
+        unit = SerialScale if config.serial else Requantise
+        scale = place(m, platform, "value_scale", unit(**value_scale(config)))
         column = self._count(m, "term", scale.o_valid, self.current.value_dim, self.value_scanning)
         m.d.comb += [
             scale.i_valid.eq(value_valid),
@@ -174,11 +176,11 @@ class TokenSums(wiring.Component):
         total = Signal(Shape(config.column_sum_bits, True), reset_less=True)
         group = data.ArrayLayout(Shape(config.column_sum_bits, True), config.elements)(sums.r_data1)
         m.d.comb += sums.r_address1.eq(Cat(word, is_value))
-        # A feature of K stands still while a serial divider works on it.
-        first, last = pace(m, issue, is_value, config.mean_interval)
+        # A sum stands still while a serial unit works on it.
+        first, last = pace(m, issue, is_value, (config.mean_interval, config.term_interval))
         m.d.sync += [
             key_valid.eq(issue & ~is_value & first),
-            value_valid.eq(issue & is_value),
+            value_valid.eq(issue & is_value & first),
             total.eq(select(element, [group[k] for k in range(config.elements)])),
         ]
         with m.If(issue):

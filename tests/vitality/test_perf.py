@@ -91,5 +91,27 @@ def test_named_workloads_are_never_slower_on_a_larger_array(workload):
     assert cycles == sorted(cycles, reverse=True)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_eight_slots_are_never_the_limit_and_fewer_never_faster(seed):
+    rng = np.random.default_rng(seed)
+    config = random_config(rng, *map(int, rng.integers(1, 9, 2)), 8, int(2 ** rng.integers(5)), True)
+    config = dataclasses.replace(config, serial=bool(seed % 2))
+    for step in jobs(config, rng, 3):
+        found = [perf(dataclasses.replace(config, job_slots=slots), step.job) for slots in (2, 3, 4, 8, 16)]
+        intervals = [each.interval for each in found]
+        assert intervals == sorted(intervals, reverse=True) and intervals[3] == intervals[4], step.job
+        assert len({each.latency for each in found}) == 1
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_head_dim", "max_value_dim"])
+def test_serial_units_are_slower_than_pipelines(name):
+    pipelines = PRESETS["tiny"]
+    serial = dataclasses.replace(pipelines, serial=True)
+    job = job_of(pipelines, **dict.fromkeys(("tokens", "head_dim", "value_dim"), 3))
+    job = dataclasses.replace(job, **{name.removeprefix("max_"): getattr(pipelines, name)})
+    assert perf(serial, job).latency > perf(pipelines, job).latency
+    assert perf(serial, job).interval > perf(pipelines, job).interval
+
+
 def test_perf_is_what_the_design_record_offers():
     assert DESIGN.perf is perf
