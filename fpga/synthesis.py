@@ -6,8 +6,12 @@ from pathlib import Path
 from . import cache, tools, yosys
 from .cells import Cells, read_statistics
 
-COMMANDS = {"ecp5": "synth_ecp5 -nowidelut", "ice40": "synth_ice40 -dsp"}
-"""What synthesises for a family: the same command for reports, bitstreams and the check of netlists."""
+COMMANDS = {"ecp5": "synth_ecp5 -nowidelut", "ice40": "synth_ice40"}
+"""What synthesises for a family: the same command for reports, bitstreams and the check of netlists.
+
+No ``-dsp`` for the iCE40: in yosys 0.69 it takes the registers and the clock away from an SB_MAC16 that was instanced,
+without a warning, and loses products that it infers. Cores instance their multipliers.
+"""
 
 SCRIPT = """\
 read_verilog core.v

@@ -17,7 +17,7 @@ class Blocks:
     ebr : tuple of str
         The same of the memory; its variants behind it.
     dsp_bits : int
-        Widest signed operand.
+        Widest signed operand of one that synthesis infers; 0 where it does not.
     shapes : tuple of (width, depth)
         Shapes of one memory block with a read and a write port.
     """
@@ -31,7 +31,7 @@ class Blocks:
 _18K = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 FAMILIES = {
     "ecp5": Blocks("MULT18X18D", 18, ("DP16KD",), _18K),
-    "ice40": Blocks("SB_MAC16", 16, ("SB_RAM40_4K", "SB_RAM40_4KNR"), ((16, 256), (8, 512), (4, 1024), (2, 2048))),
+    "ice40": Blocks("SB_MAC16", 0, ("SB_RAM40_4K", "SB_RAM40_4KNR"), ((16, 256), (8, 512), (4, 1024), (2, 2048))),
     "gowin": Blocks("MULT18X18", 18, ("BSRAM",), _18K),
 }
 LUT_DEPTH = 32
@@ -92,6 +92,8 @@ def estimate(design, config, target, inventory: Inventory | None = None) -> Esti
 
 
 def _dsp(family, inventory):
+    if not family.dsp_bits:
+        return inventory.primitives[family.dsp]
     inferred = sum(count * math.ceil(a / family.dsp_bits) * math.ceil(b / family.dsp_bits)
                    for (a, b), count in inventory.products.items() if min(a, b) >= LEAST_DSP_BITS)
     return inferred + inventory.primitives[family.dsp]

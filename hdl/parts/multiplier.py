@@ -17,7 +17,7 @@ class StationaryMultiplier(wiring.Component):
     The stationary operand is taken when ``swap`` is high, together with the moving one of the same cycle, and held. On
     the ``ecp5`` target, for operands of up to 18 bits, the body is a MULT18X18D with its own three registers, which
     yosys does not put into an inferred one, and one behind it. On ``ice40``, up to 16 bits, it is an SB_MAC16 with all
-    four: yosys 0.69 loses the product of an inferred one when modules are kept apart. Every other body is inferred.
+    four, for ``synth_ice40`` without ``-dsp``: see `fpga.synthesis`. Every other body is inferred.
 
     Parameters
     ----------

@@ -1,10 +1,17 @@
-"""Synthesis: warnings end it, among them the one with which yosys loses a multiplier."""
+"""Synthesis: warnings end it, among them the one with which yosys loses a multiplier; blocks stay as instanced."""
+
+import json
+import re
 
 import pytest
 
+from fpga import yosys
 from fpga.cells import Cells
 from fpga.synthesis import synthesise
 from fpga.tools import ToolError
+from gen.emit import emit
+from hdl.parts.memory import Table
+from hdl.parts.multiplier import StationaryMultiplier
 
 ADDER = """
 module adder(input clk, input [7:0] a, b, output reg [7:0] sum);
@@ -33,9 +40,31 @@ def test_each_family_has_its_cells(folder, family, cells):
 
 
 def test_a_multiplier_that_yosys_loses_is_an_error(folder):
-    with pytest.raises(ToolError, match=r"Driver-driver conflict for \\s2 .*Resolved using constant.*synthesis\.log"):
-        synthesise(PRODUCT, "product", family="ice40", root=folder)
-    assert synthesise(PRODUCT, "product", family="ecp5", root=folder).cells.dsp == 1
+    folder.mkdir(exist_ok=True)
+    (folder / "core.v").write_text(PRODUCT)
+    with pytest.raises(ToolError, match=r"Driver-driver conflict for \\s2 .*Resolved using constant.*dsp\.log"):
+        yosys.run("read_verilog core.v\nsynth_ice40 -dsp -top product\n", "dsp", folder)
+
+
+@pytest.mark.parametrize(("family", "dsp"), [("ecp5", 1), ("ice40", 0)])
+def test_a_product_is_not_lost(folder, family, dsp):
+    cells = synthesise(PRODUCT, "product", family=family, root=folder).cells
+    assert (cells.dsp, cells.ff) == (dsp, 32) and (cells.lut4 > 64) == (dsp == 0)
+
+
+@pytest.mark.parametrize(("component", "kind"), [(StationaryMultiplier(13, 12), "SB_MAC16"),
+                                                 (Table(8, 16), "SB_RAM40_4KNR")], ids=["multiplier", "table"])
+def test_an_instanced_block_of_the_ice40_keeps_its_parameters_and_clocks(folder, component, kind):
+    """`synth_ice40 -dsp` took them away from an SB_MAC16, without a word."""
+    emitted = emit(component, "block", target="ice40").verilog
+    found = synthesise(emitted, "block", family="ice40", root=folder)
+    module = json.loads((found.folder / "netlist.json").read_text())["modules"]["block"]
+    block, = (cell for cell in module["cells"].values() if cell["type"] == kind)
+    clock = module["ports"]["clk"]["bits"]
+    given = dict(re.findall(r"\.(\w+)\(\d'h([0-9a-f]+)\)", emitted.split(kind)[1].split(") ")[0]))
+    assert given
+    assert {name: int(block["parameters"][name], 2) for name in given} == {n: int(v, 16) for n, v in given.items()}
+    assert all(bits == clock for port, bits in block["connections"].items() if port in ("CLK", "RCLKN", "WCLK"))
 
 
 def test_a_warning_that_nobody_judged_is_an_error(folder):

@@ -31,6 +31,12 @@ def test_multiplier_blocks_of_the_ecp5(operands, blocks):
     assert estimate(toy.DESIGN, toy.Config(), "ecp5", inventory).dsp == 5 * blocks + 2
 
 
+def test_only_instanced_multipliers_of_the_ice40_are_counted():
+    """Those that synthesis would infer become look-up tables; see `fpga.synthesis.COMMANDS`."""
+    inventory = Inventory(Counter(), Counter({(8, 8): 5}), Counter({"SB_MAC16": 4}))
+    assert estimate(toy.DESIGN, toy.Config(), "ice40", inventory).dsp == 4
+
+
 def test_both_memories_of_the_ice40_are_counted():
     inventory = Inventory(Counter({(16, 2, False): 4}), Counter(), Counter({"SB_RAM40_4K": 3, "SB_RAM40_4KNR": 2}))
     assert estimate(toy.DESIGN, toy.Config(), "ice40", inventory).ebr == 5
