@@ -9,6 +9,7 @@ from .minifloat import Float
 from .pot import Pot
 from .quantise import fixed_multiplier, quantise, symmetric_scale
 from .rounding import Rounding, round_divide, round_shift
+from .selection import Selection, enabled_formats, select
 from .sign_magnitude import SignMagnitude
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "Int",
     "Pot",
     "Rounding",
+    "Selection",
     "SignMagnitude",
     "base_shape",
+    "enabled_formats",
     "fixed_multiplier",
     "max_exponent",
     "pack",
@@ -29,6 +32,7 @@ __all__ = [
     "round_divide",
     "round_shift",
     "row_beats",
+    "select",
     "symmetric_scale",
     "unpack",
 ]

@@ -1,4 +1,4 @@
-"""Real attention tensors, committed with the project so that every test and demo has the same ones."""
+"""Real tensors of a network, committed with the project so that every test and demo has the same ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 DINOV2_CHINA = Path(__file__).with_name("dinov2_vits14_china_qkv.npz")
+DINOV2_GEMM = Path(__file__).with_name("dinov2_vits14_china_layer5_gemm.npz")
 CHINA_PHOTO = Path(__file__).with_name("china_224.jpg")
 
 
