@@ -91,6 +91,31 @@ def lint(designs):
         sys.exit(1)
 
 
+@cli.command("types")
+@click.argument("file", metavar="FILE.npz|FILE.onnx")
+@click.option("--bits", metavar="B", default="4", show_default=True, help="Width of the types, 3 to 8.")
+@click.option("--types", "kinds", metavar="LIST", default="int,flint,pot,float", show_default=True,
+              help="What is enabled.")
+@click.option("--per-channel", is_flag=True, help="A type for each output channel, not for the tensor.")
+@click.option("--axis", default="last", show_default=True, metavar="N", help="Of the output channels in the arrays of "
+              "an archive, each with its scale; none: one scale for each array.")
+@click.option("--clip", metavar="LOW-HIGH", help="Where the largest value may lie, in percent of the peak; 75-149 by "
+              "default, 95-149 above 6 bits.")
+@click.option("--only", metavar="PATTERN", default="*", help="Only tensors with such a name, such as '*query*'.")
+@click.option("--out", metavar="FILE.npz", help="Write codes, tags and scales.")
+@click.option("--plot", metavar="FILE.png", help="Draw the SQNR of each type and tensor; also .svg or .pdf.")
+def types(file, kinds, **options):
+    """Choose number types for tensors: for each the enabled type of least squared error, and its scales.
+
+    \b
+    python -m gen types weights.npz --bits 4 --out codes.npz
+    python -m gen types network.onnx --types int,flint --per-channel --plot types.png
+    """
+    from .choose import print_types
+
+    print_types(_console(), Console(stderr=True), file, kinds.split(","), **options)
+
+
 @cli.command()
 def doctor():
     """Show which tools are installed and which are missing."""
