@@ -206,8 +206,14 @@ class _Build:
 
     def _explain(self, log):
         """Raise DoesNotFit if the device was too small."""
-        used = utilisation((self.folder / log).read_text(errors="replace"), self.device)
-        if shortage := self.device.shortage(**used):
+        text = (self.folder / log).read_text(errors="replace")
+        used = utilisation(text, self.device)
+        shortage = self.device.shortage(**used)
+        if not shortage and "Unable to find legal placement" in text:
+            shares = {kind: count / self.device.resources[kind] for kind, count in used.items()}
+            kind = max(shares, key=shares.get)
+            shortage = f"{used[kind]} {kind.upper()} of {self.device.resources[kind]}, too tight to be placed"
+        if shortage:
             raise DoesNotFit(f"{self.job.request.name} does not fit {self.job.board.name}: it needs {shortage}")
 
     def pack(self):
