@@ -85,6 +85,17 @@ def test_integers_with_fraction_bits_round_exactly(form, fraction_bits):
     assert np.array_equal(form.value(form.code(values, fraction_bits)), wanted)
 
 
+@every_form
+def test_a_scaled_sum_that_was_cut_to_halves_is_still_rounded_once(form):
+    """Midpoints are multiples of one half: what a multiplier with a shift leaves below may be dropped before."""
+    rng = np.random.default_rng(form.bits)
+    shift = 12
+    sums, multipliers = rng.integers(-(2**15), 2**15, 400), rng.integers(1, 2 * form.max, 400)
+    halves = (sums * multipliers) >> (shift - 1)
+    products = zip(sums.tolist(), multipliers.tolist(), strict=True)
+    assert form.nearest(halves, 1).tolist() == [nearest(form, Fraction(a * b, 2**shift)) for a, b in products]
+
+
 def test_ties_below_zero_go_up():
     values = [-12, -7, -5, -3.5, -2.5, -0.5, 0.5, 5, 12]
     assert Flint(4).nearest(values).tolist() == [-8, -6, -4, -3, -2, 0, 1, 6, 16]
