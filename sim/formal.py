@@ -83,7 +83,7 @@ class Verdict:
         return f"{text}\n{trace_table(self.trace)}\ntrace: {self.trace}" if self.trace else text
 
 
-def prove(component, *, depth=8) -> Verdict:
+def prove(component, *, depth=8, inner=True) -> Verdict:
     """Prove all that a component promises, and that all it names as reached can be reached.
 
     Parameters
@@ -92,13 +92,15 @@ def prove(component, *, depth=8) -> Verdict:
         A new one: it is elaborated here.
     depth : int
         Cycles from reset that are searched for a counterexample, and the most that the induction goes back.
+    inner : bool
+        Whether the promises of the parts inside are proven too; see `Proof`.
 
     Raises
     ------
     ToolError
         A tool is missing, or fails on what it was given.
     """
-    return _kept(Proof(component), ("prove", "cover"), depth)
+    return _kept(Proof(component, inner=inner), ("prove", "cover"), depth)
 
 
 def refute(component, promise, *, depth=10) -> Verdict:

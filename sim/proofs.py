@@ -10,12 +10,20 @@ from hdl.parts.design import Field
 from hdl.parts.host import HostFrontEnd
 from hdl.parts.job_queue import JobQueue
 from hdl.parts.lanes import LaneWriter
+from hdl.parts.link_answer import AnswerSender
+from hdl.parts.link_frames import FrameTransmitter
+from hdl.parts.link_operands import OperandDrain
 from hdl.parts.registers import register_map
 from hdl.parts.stream import StreamBuffer, StreamQueue, WidthConverter
+from hdl.parts.uart import UartTransmitter
+from hdl.vitality import Config
+from hdl.vitality.output import OutputBuffer
+from hdl.vitality.stager import Stager
 
 __all__ = ["SUBJECTS", "Subject"]
 
 FIELDS = (Field("length", 3, 1, 5, "a range with both ends"), Field("any", 2, 0, 3, "no range"))
+CONFIG = Config(rows=2, columns=2, beat_bytes=2, max_tokens=3, max_head_dim=3, max_value_dim=3, job_slots=2)
 COUNTERS = (Field("ODD", 2, 0, 3, "a counter"),)
 
 
@@ -29,11 +37,20 @@ class Subject:
     size : str
         For people.
     arguments : dict
+    inner : bool
+        Whether the promises of the parts inside are proven too: see `hdl.parts.proof.Proof`.
+    depth : int
+        Cycles from reset in which what should happen happens, and in which a mutant shows.
+    slow : bool
+        Left out of a quick run of the tests, where another size stands for it.
     """
 
     part: type
     size: str
     arguments: dict = field(hash=False)
+    inner: bool = True
+    depth: int = 8
+    slow: bool = False
 
     @property
     def name(self):
@@ -51,13 +68,25 @@ def _front_end(slots):
 
 SUBJECTS = (
     Subject(StreamBuffer, "", {"shape": 2}),
-    *(Subject(StreamQueue, f"of {depth}", {"shape": 2, "depth": depth}) for depth in (1, 2, 3, 4)),
-    *(Subject(WidthConverter, f"{wide} to {narrow}", {"element_bits": 2, "wide": wide, "narrow": narrow})
+    *(Subject(StreamQueue, f"of {depth}", {"shape": 2, "depth": depth}, slow=depth in (2, 4))
+      for depth in (1, 2, 3, 4)),
+    *(Subject(WidthConverter, f"{wide} to {narrow}", {"element_bits": 2, "wide": wide, "narrow": narrow},
+              slow=wide != 7)
       for wide, narrow in ((1, 1), (4, 1), (4, 4), (5, 4), (7, 3))),
     Subject(DoubleBuffer, "", {}),
     *(Subject(LaneWriter, f"{inputs} into {lanes} by {step}",
-              {"lanes": lanes, "inputs": inputs, "element_bits": 2, "address_bits": 3, "step": step})
+              {"lanes": lanes, "inputs": inputs, "element_bits": 2, "address_bits": 3, "step": step},
+              slow=lanes != 6)
       for lanes, inputs, step in ((1, 1, 1), (4, 1, 2), (4, 4, 1), (6, 4, 2))),
-    *(Subject(JobQueue, f"of {slots}", {"fields": FIELDS, "slots": slots}) for slots in (1, 2, 3, 4)),
-    *(Subject(HostFrontEnd, f"of {slots}", _front_end(slots)) for slots in (1, 2)),
+    *(Subject(JobQueue, f"of {slots}", {"fields": FIELDS, "slots": slots}, slow=slots in (2, 4))
+      for slots in (1, 2, 3, 4)),
+    *(Subject(HostFrontEnd, f"of {slots}", _front_end(slots), slow=slots > 1) for slots in (1, 2)),
+    *(Subject(OperandDrain, f"of {size} by {beat}", {"beat_bytes": beat, "buffer_bytes": size}, depth=14,
+              slow=beat == 1)
+      for beat, size in ((1, 3), (2, 4))),
+    Subject(UartTransmitter, "by 4", {"divisor": 4}, depth=10),
+    Subject(FrameTransmitter, "by 4", {"divisor": 4}),
+    Subject(AnswerSender, "of 2 bytes", {"buffer_bytes": 2}),
+    Subject(OutputBuffer, "2x2", {"config": CONFIG}, inner=False),
+    Subject(Stager, "2x2", {"config": CONFIG}, inner=False),
 )

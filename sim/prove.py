@@ -37,7 +37,7 @@ def prove_command(part):
         with console.status("Proving") as status:
             for subject in chosen:
                 status.update(f"Proving {subject.name}")
-                verdict = prove(subject.make())
+                verdict = prove(subject.make(), depth=subject.depth, inner=subject.inner)
                 proven = verdict.state == "proven"
                 table.add_row(subject.part.__name__, subject.size, str(len(verdict.promised)),
                               str(len(verdict.assumed)), str(verdict.depth) if proven else "-",

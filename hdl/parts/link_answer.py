@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.parts.link_protocol import FLAG
 from hdl.parts.memory import address_bits
+from hdl.parts.proof import Proof
 
 __all__ = ["AnswerSender"]
 
@@ -113,4 +114,12 @@ class AnswerSender(wiring.Component):
                         m.next = "REST"
                     with m.Else():
                         m.next = "FETCH"
+        if isinstance(platform, Proof):
+            self._promise(platform.promises(m, self))
         return m
+
+    def _promise(self, p):
+        busy, take = p.before(self.busy, name="was_busy"), p.before(self.take, name="was_taking")
+        still = (self.taken == p.before(self.taken, name="was_taken")) & ~self.busy
+        p.given("register_rests_when_nothing_is_taken", busy | take | still)
+        p.stream("o", self.o)

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.parts.hierarchy import place
 from hdl.parts.link_protocol import ESCAPE, ESCAPE_FLIP, FLAG
+from hdl.parts.proof import Proof
 from hdl.parts.uart import UartReceiver, UartTransmitter
 
 __all__ = ["FrameReceiver", "FrameTransmitter"]
@@ -96,4 +97,23 @@ class FrameTransmitter(wiring.Component):
         ]
         with m.If(uart.i.valid & uart.i.ready):
             m.d.sync += escaped.eq(escape)
+        if isinstance(platform, Proof):
+            self._promise(platform.promises(m, self), uart, escaped)
         return m
+
+    def _promise(self, p, uart, escaped):
+        m = p.m
+        waits = p.given_stream("i", self.i)
+        byte, flag = self.i.payload.byte, self.i.payload.flag
+        p.given("flag_byte", ~self.i.valid | ~flag | (byte == FLAG))
+        moves = uart.i.valid & uart.i.ready
+        special = ~flag & ((byte == FLAG) | (byte == ESCAPE))
+        second = Signal(name="escape_is_sent")  # of this item
+        m.d.sync += second.eq(Mux(moves, special & ~second, second))
+        expected = Mux(special, Mux(second, byte ^ ESCAPE_FLIP, ESCAPE), byte)
+        p.always("sends_what_waits", uart.i.valid == self.i.valid)
+        p.always("sends_the_byte_or_its_escape", ~uart.i.valid | (uart.i.payload == expected))
+        p.always("flags_are_flags_alone", ~uart.i.valid | (flag == (uart.i.payload == FLAG)))
+        p.always("item_leaves_with_its_last_byte", (self.i.valid & self.i.ready) == (moves & (~special | second)))
+        p.lemma("escaped", (escaped == second) & (~second | (waits & special)))
+        p.reached("item_follows_its_escape", self.i.valid & second)

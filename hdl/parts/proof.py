@@ -35,6 +35,9 @@ class Proof:
     subject : wiring.Component
         Whose proof it is. What it is given is assumed; what a part inside it is given, it must keep, so there that is
         a promise.
+    inner : bool
+        State the promises of the parts inside too. Without them nothing is said of these parts, and of what they are
+        given: for promises that rest on none of it.
     only : str or None
         State this promise alone, beside all assumptions: to see what breaks it.
 
@@ -46,8 +49,9 @@ class Proof:
 
     name = "generic"
 
-    def __init__(self, subject, *, only=None):
+    def __init__(self, subject, *, inner=True, only=None):
         self.subject = subject
+        self.inner = inner
         self.only = only
         self.promised, self.assumed, self.reached = {}, {}, {}
 
@@ -87,7 +91,7 @@ class Promises:
 
     def always(self, name, condition):
         """Promise ``condition`` (a Value) in every cycle."""
-        if self.proof.only in (None, name):
+        if self.proof.only in (None, name) and (self.proof.inner or not self.inner):
             self._state(self.proof.promised, name, Assert, condition)
 
     def lemma(self, name, condition):

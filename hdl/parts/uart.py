@@ -1,9 +1,11 @@
 """A UART: eight data bits, no parity, one stop bit, the low bit first."""
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
+
+from hdl.parts.proof import Proof
 
 __all__ = ["UartReceiver", "UartTransmitter"]
 
@@ -121,4 +123,28 @@ class UartTransmitter(wiring.Component):
             m.d.sync += bits.eq(bits[1:])
         with m.Elif(self.i.valid & self.i.ready):
             m.d.sync += bits.eq(Cat(Const(0, 1), self.i.payload, Const(1, 1)))
+        if isinstance(platform, Proof):
+            self._promise(platform.promises(m, self), wait, bits)
         return m
+
+    def _promise(self, p, wait, bits):
+        m = p.m
+        age = Signal(range(self.divisor), name="cycles_since_tick")
+        m.d.sync += age.eq(Mux(self.tick, 0, age + 1))
+        sending, sent = Signal(name="sending"), Signal(8, name="sent", reset_less=True)
+        at = Signal(range(FRAME_BITS), name="bit")
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += [sending.eq(1), sent.eq(self.i.payload), at.eq(0)]
+        with m.Elif(self.tick & sending):
+            m.d.sync += [at.eq(at + 1), sending.eq(at != FRAME_BITS - 1)]
+        frame = Cat(Const(0, 1), sent, Const(1, 1))
+        p.always("line_is_the_frame", ~sending | (self.tx == frame.bit_select(at, 1)))
+        p.always("line_rests_at_1", sending | self.tx)
+        p.always("takes_at_a_tick_when_the_frame_is_out",
+                 self.i.ready == (self.tick & (~sending | (at == FRAME_BITS - 1))))
+        p.lemma("bits", Mux(sending, (bits == frame >> at) & (at < FRAME_BITS), bits == 1))
+        started = Signal(name="ticked")
+        m.d.sync += started.eq(started | self.tick)
+        p.always("bits_are_of_equal_length", ~started | (self.tick == (age == self.divisor - 1)))
+        p.lemma("wait", (wait < self.divisor) & Mux(started, wait == self.divisor - 1 - age, wait == 0))
+        p.reached("frame_begins_after_reset", sending & (at == 1))

@@ -11,6 +11,7 @@ from hdl.parts.hierarchy import place
 from hdl.parts.job_counters import done_layout
 from hdl.parts.lanes import LaneWriter, moved
 from hdl.parts.memory import Ram, address_bits
+from hdl.parts.proof import Proof
 from hdl.parts.stream import Beat, StreamQueue
 
 from .config import Config
@@ -99,6 +100,8 @@ class OutputBuffer(wiring.Component):
             for lane, word in enumerate(lanes)
         ]
         m.d.comb += self.o.payload.data.as_value().eq(Cat(*words))
+        if isinstance(platform, Proof):
+            platform.promises(m, self).stream("o", self.o)
         return m
 
     def _write(self, m, platform, banks, queue):

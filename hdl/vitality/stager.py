@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table
+from hdl.parts.proof import Proof
 
 from .config import Config
 from .geometry import Geometry
@@ -216,6 +217,8 @@ class Stager(wiring.Component):
                 advance()
 
         self._load_control(m, word, last_word, used, is_key, address, Cat(feature, slot))
+        if isinstance(platform, Proof):
+            platform.promises(m, self).stream("o", self.o)
         return m
 
     def _choice(self, m):
