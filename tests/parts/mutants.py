@@ -122,7 +122,7 @@ MUTANTS = (
            "with m.Elif(taken & ~self.accepted):", "free_slots_are_of_no_job"),
     Mutant("slot of the next job", "JobQueue of 3", "self.slot.eq(head)", "self.slot.eq(tail)",
            "slot_is_of_no_other_job"),
-    Mutant("number counts refused ones", "JobQueue of 1", "self.number.eq(self.number + 1)]",
+    Mutant("number goes up by two", "JobQueue of 1", "self.number.eq(self.number + 1)]",
            "self.number.eq(self.number + 2)]", "number_counts_accepted"),
     Mutant("register keeps its first value", "JobQueue of 1", "registers[f.name].eq(self.w_data)",
            "registers[f.name].eq(registers[f.name] | self.w_data)", "accepted_if_good_and_room"),
