@@ -5,9 +5,12 @@ import sys
 import click
 
 from gen.errors import UsageError
+from sim.build import BuildError
+from sim.runner import SimulationError
 
 from .bitstream import BuildFailed
 from .bitstream_cli import bitstream_command, boards_command
+from .netlist_cli import netlist_command
 from .report_cli import report_command
 from .tools import ToolError
 
@@ -17,7 +20,7 @@ def cli():
     """FPGA flows of attnforge."""
 
 
-for command in (bitstream_command, boards_command, report_command):
+for command in (bitstream_command, boards_command, netlist_command, report_command):
     cli.add_command(command)
 
 
@@ -29,7 +32,7 @@ def main():
         status = _fail(error, 2)
     except click.ClickException as error:
         status = _fail(error.format_message(), 2)
-    except (BuildFailed, ToolError, OSError) as error:
+    except (BuildFailed, BuildError, SimulationError, ToolError, OSError) as error:
         status = _fail(error, 1)
     except (click.Abort, KeyboardInterrupt):
         status = 130
