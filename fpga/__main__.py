@@ -10,6 +10,8 @@ from sim.runner import SimulationError
 
 from .bitstream import BuildFailed
 from .bitstream_cli import bitstream_command, boards_command
+from .link_cli import run_command, simulate_command
+from .link_errors import LinkError
 from .netlist_cli import netlist_command
 from .report_cli import report_command
 from .tools import ToolError
@@ -20,7 +22,8 @@ def cli():
     """FPGA flows of attnforge."""
 
 
-for command in (bitstream_command, boards_command, netlist_command, report_command):
+COMMANDS = (bitstream_command, boards_command, netlist_command, report_command, run_command, simulate_command)
+for command in COMMANDS:
     cli.add_command(command)
 
 
@@ -32,7 +35,7 @@ def main():
         status = _fail(error, 2)
     except click.ClickException as error:
         status = _fail(error.format_message(), 2)
-    except (BuildFailed, BuildError, SimulationError, ToolError, OSError) as error:
+    except (BuildError, BuildFailed, LinkError, SimulationError, ToolError, OSError) as error:
         status = _fail(error, 1)
     except (click.Abort, KeyboardInterrupt):
         status = 130

@@ -24,8 +24,8 @@ from sim.script import Script, compile_script
 from sim.stalls import PROFILES, Stalls
 from sim.steps import Run
 
-__all__ = ["Plan", "SimulationError", "emitted", "prepare", "run", "run_bench", "run_matrix", "run_plans",
-           "run_smoke", "run_trace"]
+__all__ = ["Plan", "SimulationError", "emitted", "environment", "prepare", "run", "run_bench", "run_matrix",
+           "run_plans", "run_smoke", "run_trace", "work_folder"]
 
 
 class SimulationError(RuntimeError):
@@ -169,7 +169,7 @@ def run_bench(built, bench, plan=None):
     list of str
         What was wrong; empty when nothing was.
     """
-    with _work_folder() as work:
+    with work_folder() as work:
         words = _launch(built, work, bench, plan)
         if not (work / "results.xml").exists():
             raise SimulationError("the simulator died: " + "\n".join(words[-15:]))
@@ -195,7 +195,7 @@ def run_trace(built, rows, outputs, inputs):
     """
     from sim.trace import RESULT
 
-    with _work_folder() as work:
+    with work_folder() as work:
         words = _launch(built, work, "sim.trace", (list(inputs), rows, list(outputs)))
         if not (work / RESULT).exists():
             raise SimulationError("the simulator died: " + "\n".join(words[-15:]))
@@ -221,7 +221,7 @@ def _patience(design, config, steps):
 
 
 def _simulate(built, runs, waves, progress):
-    with _work_folder() as work:
+    with work_folder() as work:
         for index, run in enumerate(runs):
             run.script.write_files(work, index)
         before = [sum(len(run.script.jobs) for run in runs[:index]) for index in range(len(runs) + 1)]
@@ -242,7 +242,8 @@ def _simulate(built, runs, waves, progress):
 
 
 @contextlib.contextmanager
-def _work_folder():
+def work_folder():
+    """A folder for one run of a simulator, gone when it is over."""
     folder = cache_folder() / "runs"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as name:
@@ -254,7 +255,7 @@ def _launch(built, work, bench, plan, count=None):
     with open(work / "plan.pkl", "wb") as file:
         pickle.dump(plan, file)
     words = []
-    process = subprocess.Popen(built.command, cwd=work, env=_environment(built, work, bench), text=True,
+    process = subprocess.Popen(built.command, cwd=work, env=environment(built, work, bench), text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         with process:
@@ -270,7 +271,8 @@ def _launch(built, work, bench, plan, count=None):
     return words
 
 
-def _environment(built, work, bench):
+def environment(built, work, bench):
+    """Environment variables with which a built simulator runs the cocotb tests of a module, and finds its plan."""
     import find_libpython
     from cocotb_tools import config
 

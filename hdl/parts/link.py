@@ -19,6 +19,7 @@ from hdl.parts.uart import check_divisor
 __all__ = ["HostLink"]
 
 WORD_BYTES = 4
+MOST_BEAT_BYTES = 256  # its identity has a byte for it
 PATIENCE = 256  # bit times that RESULT waits for beats, in all
 SOFT_RESET = next(field.lsb for field in CONTROL_FIELDS if field.name == "SOFT_RESET")
 
@@ -36,7 +37,7 @@ class HostLink(wiring.Component):
     divisor : int
         Clock cycles per bit of the UART, 4 or more.
     beat_bytes : int
-        Of the core; a power of two, at most half of ``buffer_bytes``.
+        Of the core; a power of two, at most 256, and at most half of ``buffer_bytes``.
     buffer_bytes : int
         A request has at most ``buffer_bytes`` - 4 bytes of payload, and a response twice ``buffer_bytes``. A power of
         two from 64 to 2048; 256 fills two block RAMs of an iCE40.
@@ -52,7 +53,7 @@ class HostLink(wiring.Component):
     operand : Out(stream.Signature(Beat(beat_bytes)))
         To the core's ``i``. A soft reset of the core through SYNC takes back what waits here.
     result : In(stream.Signature(Beat(beat_bytes)))
-        From the core's ``o``.
+        From the core's ``o``; SYNC throws away what waits here, up to four beats of it.
     busy : Out(1)
         A request is executed or answered, or operands wait for the core.
     failed : Out(1)
@@ -68,8 +69,9 @@ class HostLink(wiring.Component):
         check_divisor(divisor)
         if buffer_bytes not in (64, 128, 256, 512, 1024, 2048):
             raise ValueError(f"buffer_bytes is a power of two from 64 to 2048, not {buffer_bytes!r}")
-        if not isinstance(beat_bytes, int) or not 1 <= beat_bytes <= buffer_bytes // 2 or beat_bytes & beat_bytes - 1:
-            raise ValueError(f"beat_bytes is a power of two from 1 to {buffer_bytes // 2}, not {beat_bytes!r}")
+        most = min(MOST_BEAT_BYTES, buffer_bytes // 2)
+        if not isinstance(beat_bytes, int) or not 1 <= beat_bytes <= most or beat_bytes & beat_bytes - 1:
+            raise ValueError(f"beat_bytes is a power of two from 1 to {most}, not {beat_bytes!r}")
         self.divisor = divisor
         self.beat_bytes = beat_bytes
         self.buffer_bytes = buffer_bytes
@@ -206,7 +208,8 @@ class HostLink(wiring.Component):
                 m.next = "IDENTIFY"
 
             with m.State("IDENTIFY"):
-                m.d.comb += answer.w_en.eq(1)
+                # The core is empty by now; a register between it and the link may still hold a result.
+                m.d.comb += [answer.w_en.eq(1), self.result.ready.eq(1)]
                 with m.Switch(length[:2]):
                     for place_of_byte, byte in enumerate(identity_word(self.beat_bytes, buffer).to_bytes(4, "little")):
                         with m.Case(place_of_byte):

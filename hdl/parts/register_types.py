@@ -26,6 +26,10 @@ class BitField:
     bits: int
     doc: str
 
+    def of(self, word: int) -> int:
+        """Its value in a word of the register."""
+        return word >> self.lsb & (1 << self.bits) - 1
+
 
 @dataclass(frozen=True)
 class Register:
@@ -64,6 +68,10 @@ class Register:
     def page(self) -> int:
         """The page of the address."""
         return self.offset & ~0xFF
+
+    def field(self, name: str) -> BitField:
+        """The bit field called ``name``."""
+        return next(each for each in self.fields if each.name == name)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The generated core: the host front end and the accelerator."""
 
+import dataclasses
+
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -18,12 +20,9 @@ __all__ = ["Vitality", "config_words"]
 
 
 def config_words(config: Config) -> dict[str, int]:
-    """What the CONFIG registers tell a driver."""
-    names = (
-        "rows columns max_tokens max_head_dim max_value_dim bits out_bits dividers mean_fraction_bits g_bits "
-        "numerator_fraction_bits denominator_bits multiplier_bits key_sum"
-    )
-    return {name: int(getattr(config, name)) for name in names.split()}
+    """What the CONFIG registers tell a driver: every field, but for the two that all cores have."""
+    names = (field.name for field in dataclasses.fields(config))
+    return {name: int(getattr(config, name)) for name in names if name not in ("job_slots", "beat_bytes")}
 
 
 class Vitality(wiring.Component):

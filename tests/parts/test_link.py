@@ -301,6 +301,7 @@ def test_the_status_outputs():
     ((3, 1), "divisor is a whole number of cycles per bit from 4 up, not 3"),
     ((8, 3), "beat_bytes is a power of two from 1 to 128, not 3"),
     ((8, 256), "beat_bytes is a power of two from 1 to 128, not 256"),
+    ((8, 512, 2048), "beat_bytes is a power of two from 1 to 256, not 512"),
     ((8, 0), "beat_bytes is a power of two from 1 to 128, not 0"),
     ((8, 1, 100), "buffer_bytes is a power of two from 64 to 2048, not 100"),
 ])

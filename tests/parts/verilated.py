@@ -4,7 +4,7 @@ import numpy as np
 
 from gen.emit import emit
 from sim.build import build
-from sim.runner import _launch, _work_folder
+from sim.runner import _launch, work_folder
 
 HARNESS = """
 module values (input wire clk, output reg finished);
@@ -60,7 +60,7 @@ def run(dut, stimulus, output):
     harness = HARNESS.replace("PORTS", ", ".join(connections))
     built = build(core.verilog + harness, "values", ports=("clk", "finished"))
     drain = np.zeros(dut.latency, np.uint64)
-    with _work_folder() as work:
+    with work_folder() as work:
         (work / "stimulus").write_bytes(np.concatenate([words, drain]).astype(">u8").tobytes())
         words = _launch(built, work, "tests.parts.values_bench", None)
         assert (work / "results").exists(), "\n".join(words[-15:])

@@ -218,7 +218,7 @@ DESIGN = Design(
     perf=lambda config, job: Perf(2 * job.tokens + 1, 2 * job.tokens + 1, job.tokens * config.beat_bytes,
                                   config.beat_bytes),
     job_fields=job_fields,
-    config_words=lambda config: {"MAX_TOKENS": config.max_tokens},
+    config_words=lambda config: {"MAX_TOKENS": config.max_tokens, "TOLERANT": int(config.tolerant)},
     operand_segments=lambda config, job: (Segment("x", (job.tokens, config.beat_bytes), Int(8)),),
     result_segments=lambda config, job: (Segment("y", (job.tokens, config.beat_bytes), Int(8)),),
     counters=counters,
