@@ -5,8 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.parts.csr import CsrSignature
-from hdl.parts.hierarchy import place
-from hdl.parts.stream import Beat, StreamBuffer
+from hdl.parts.stream import Beat
 from hdl.parts.target import flat_ports
 
 LINK_BUFFER = {"ecp5": 1024, "ice40": 256}
@@ -15,9 +14,6 @@ LINK_BUFFER = {"ecp5": 1024, "ice40": 256}
 
 class Shell(wiring.Component):
     """Instances the modules of a core and of its host link, which are files of their own: what `gen` wrote is used.
-
-    Results pass a register on their way: a core may give them straight from its block RAMs, and the link writes them
-    into its own.
 
     Parameters
     ----------
@@ -59,9 +55,7 @@ class Shell(wiring.Component):
             m.submodules[name] = Instance(module, *connections)
         wiring.connect(m, link.csr, core.csr)
         wiring.connect(m, link.operand, core.i)
-        results = place(m, platform, "results", StreamBuffer(Beat(self.beat_bytes)))
-        wiring.connect(m, core.o, results.i)
-        wiring.connect(m, results.o, link.result)
+        wiring.connect(m, core.o, link.result)
         m.d.comb += [link.rx.eq(self.rx), self.tx.eq(link.tx)]
         m.d.comb += [self.busy.eq(link.busy), self.failed.eq(link.failed)]
         return m

@@ -53,7 +53,8 @@ class HostLink(wiring.Component):
     operand : Out(stream.Signature(Beat(beat_bytes)))
         To the core's ``i``. A soft reset of the core through SYNC takes back what waits here.
     result : In(stream.Signature(Beat(beat_bytes)))
-        From the core's ``o``; SYNC throws away what waits here, up to four beats of it.
+        From the core's ``o``. A beat is taken when RESULT has room for it and not before, because a job leaves the
+        core with its last one, and a host wants to read its counters before the next one leaves.
     busy : Out(1)
         A request is executed or answered, or operands wait for the core.
     failed : Out(1)
@@ -117,6 +118,8 @@ class HostLink(wiring.Component):
         length, last = Signal(range(2 * buffer + 1), reset_less=True), Signal()
         refusal = Signal(STATUS_BITS)
         patience = Signal(range(2 * PATIENCE), reset_less=True)
+        beat, beat_last = Signal(8 * self.beat_bytes, reset_less=True), Signal(reset_less=True)
+        piece = length[: self.beat_bytes.bit_length() - 1]  # of the beat; an answer begins with a whole one
 
         m.d.comb += [
             receiver.rx.eq(self.rx),
@@ -145,6 +148,8 @@ class HostLink(wiring.Component):
         ]  # fmt: skip
         with m.If(answer.w_en):
             m.d.sync += length.eq(length + 1)
+        with m.If(transmitter.tick):
+            m.d.sync += patience.eq(patience + ~patience[-1])
 
         def take(byte):
             return [serial.take.eq(1), serial.byte.eq(byte)]
@@ -208,8 +213,7 @@ class HostLink(wiring.Component):
                 m.next = "IDENTIFY"
 
             with m.State("IDENTIFY"):
-                # The core is empty by now; a register between it and the link may still hold a result.
-                m.d.comb += [answer.w_en.eq(1), self.result.ready.eq(1)]
+                m.d.comb += answer.w_en.eq(1)
                 with m.Switch(length[:2]):
                     for place_of_byte, byte in enumerate(identity_word(self.beat_bytes, buffer).to_bytes(4, "little")):
                         with m.Case(place_of_byte):
@@ -271,12 +275,23 @@ class HostLink(wiring.Component):
                         m.d.sync += index.eq(index + 1)
 
             with m.State("RESULT"):
-                self._copy_beats(m, answer, length, (length == address) | length[-1] | patience[-1])
-                with m.If(transmitter.tick):
-                    m.d.sync += patience.eq(patience + 1)
-                with m.If(self.result.valid & self.result.ready & self.result.payload.last):
-                    m.d.sync += last.eq(1)
+                # A register first: the beat may come straight from a block RAM, and it goes into one.
+                m.d.sync += [beat.eq(self.result.payload.data), beat_last.eq(self.result.payload.last)]
+                with m.If((length == address) | length[-1] | patience[-1]):
                     m.next = "ANSWER"
+                with m.Else():
+                    m.d.comb += self.result.ready.eq(1)
+                    with m.If(self.result.valid):
+                        m.next = "COPY_BEAT"
+
+            with m.State("COPY_BEAT"):
+                m.d.comb += [answer.w_en.eq(1), answer.w_data.eq(beat)]
+                m.d.sync += beat.eq(beat >> 8)
+                with m.If(piece == self.beat_bytes - 1):
+                    m.d.sync += last.eq(beat_last)
+                    m.next = "RESULT"
+                    with m.If(beat_last):
+                        m.next = "ANSWER"
 
             with m.State("ANSWER"):
                 m.d.comb += [
@@ -291,15 +306,3 @@ class HostLink(wiring.Component):
             self.failed.eq(refusal == Status.DAMAGED),
         ]
         return m
-
-    def _copy_beats(self, m, answer, length, enough):
-        """Copy the beats of results that wait, byte by byte, as long as there is not enough."""
-        piece = length[: self.beat_bytes.bit_length() - 1]
-        with m.If(enough & (piece == 0)):
-            m.next = "ANSWER"
-        with m.Elif(self.result.valid):
-            m.d.comb += [
-                answer.w_en.eq(1),
-                answer.w_data.eq(self.result.payload.data[piece]),
-                self.result.ready.eq(piece == self.beat_bytes - 1),
-            ]

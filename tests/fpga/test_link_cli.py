@@ -62,5 +62,6 @@ def test_simulate_is_a_board_for_run():
             run = fpga(*command, "--jobs", "3")
         finally:
             process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
     assert run.returncode == 0 and "passed" in run.stdout, run.stderr
     assert process.returncode == 130

@@ -71,10 +71,9 @@ class LinkBench:
                 self.writes.append((addr, w_data))
                 self.registers[addr] = w_data
                 if addr == Page.CONTROL and w_data & SOFT_RESET:
-                    # What is on offer has left the core: it stands in a register between core and link.
                     self.resets += 1
-                    self.results = deque(list(self.results)[: int(offered)])
-                    waiting = None
+                    self.results.clear()
+                    offered, waiting = False, None
             if r_en:
                 ctx.set(csr.r_data, self.registers.get(addr, 0))
             take = self.rng.random() >= self.hold
