@@ -20,8 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "faults"
 COPIED = ("hdl", "gen", "sim", "tests/vitality")
-TESTS = ("tests/vitality/test_rtl.py", "tests/vitality/test_rtl_corners.py")
-SELECTION = "3x4 or 2x3 or (corners and not extreme and not 1x1 and not widest and not narrowest and not 4x3)"
+TESTS = ("tests/vitality/test_rtl.py", "tests/vitality/test_rtl_corners.py", "tests/vitality/test_rtl_small.py")
+SELECTION = ("3x4 or 2x3 or serial-ice40 or "
+             "(corners and not extreme and not 1x1 and not widest and not narrowest and not 4x3)")
 TOGETHER = 2
 
 
@@ -86,8 +87,8 @@ FAULTS = (
           "rounded = value >> guard"),
     Fault("wraps in place of saturating", "parts/requantise.py", "Mux(top.any() & ~top.all(), limit,",
           "Mux(0, limit,"),
-    Fault("the quotient's border is dropped", "parts/divider.py", "(self.denominator << bits) + self.denominator",
-          "self.denominator << bits"),
+    Fault("the quotient's border is dropped", "parts/divider.py", "(denominator << self.o_form.bits) + denominator",
+          "denominator << self.o_form.bits"),
     Fault("operands are multiplied as unsigned", "parts/multiplier.py", "product.eq(moving * stationary)",
           "product.eq(moving.as_unsigned() * stationary)"),
     Fault("the last word of a load goes on", "parts/systolic.py", "self.i_load & ~self.load_last", "self.i_load"),
@@ -101,6 +102,12 @@ FAULTS = (
           "self.result.ready.eq(1)"),
     Fault("a job's cycles are counted from the one before", "parts/job_counters.py", "end - starts.r_data0",
           "end - starts.r_data0 - 1"),
+    # Small cores
+    Fault("a serial division stops a bit early", "parts/divider.py", "left.eq(bits + 1)", "left.eq(bits)"),
+    Fault("a serial scaler shifts a place less", "parts/serial_scale.py", "left + self.shift > 1 << self.shift_bits",
+          "left + self.shift > (1 << self.shift_bits) + 1"),
+    Fault("a table of the iCE40 is a cycle late", "parts/memory.py", "falling=True", "falling=False"),
+    Fault("a serial step is a cycle longer", "vitality/pace.py", "intervals[0] - 1", "intervals[0]"),
 )
 
 

@@ -15,12 +15,12 @@ from tests.vitality.cores import EXTREMES, check, ends, extreme_jobs, jobs
 TINY = PRESETS["tiny"]
 CORES = {
     "icebreaker": (PRESETS["icebreaker"], "ice40"),
-    "two slots": (dataclasses.replace(TINY, job_slots=2), "generic"),
-    "three slots, serial, iCE40": (dataclasses.replace(TINY, job_slots=3, serial=True), "ice40"),
-    "serial, two dividers": (dataclasses.replace(TINY, dividers=2, serial=True, out_bits=6, key_sum=False), "generic"),
-    "widest, two slots, serial": (dataclasses.replace(EXTREMES["widest"], job_slots=2, serial=True), "ice40"),
+    "two-slots": (dataclasses.replace(TINY, job_slots=2), "generic"),
+    "serial-ice40": (dataclasses.replace(TINY, job_slots=3, serial=True), "ice40"),
+    "serial-two-dividers": (dataclasses.replace(TINY, dividers=2, serial=True, out_bits=6, key_sum=False), "generic"),
+    "widest-serial": (dataclasses.replace(EXTREMES["widest"], job_slots=2, serial=True), "ice40"),
 }
-SLOW = ("serial, two dividers", "widest, two slots, serial")
+SLOW = ("serial-two-dividers", "widest-serial")
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in CORES]
 
 
