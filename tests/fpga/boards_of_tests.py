@@ -8,9 +8,11 @@ import numpy as np
 from fpga.host import Device
 from fpga.simulated import SimulatedBoard
 from hdl.vitality import DESIGN
+from tests.sim import toy
 
 PATIENCE = 0.6  # a simulated board answers late on a busy machine
 TIMEOUT = 10.0
+WIDE_TOY = toy.Config(max_tokens=40, beat_bytes=16)  # several frames for a tensor
 SLACK = 3.0  # what a busy machine may add to a time-out
 
 

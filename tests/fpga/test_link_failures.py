@@ -9,7 +9,16 @@ from fpga import host, identify
 from fpga.host import Device
 from fpga.link_errors import CoreError, JobError, LinkError, NoAnswer, Unplugged, WrongCore
 from fpga.simulated import SimulatedBoard
-from tests.fpga.boards_of_tests import PATIENCE, SLACK, at_most, check_good_job, opened, random_jobs, tiny_board
+from tests.fpga.boards_of_tests import (
+    PATIENCE,
+    SLACK,
+    WIDE_TOY,
+    at_most,
+    check_good_job,
+    opened,
+    random_jobs,
+    tiny_board,
+)
 from tests.sim import toy
 
 SILENT_TRIES = 4
@@ -23,7 +32,7 @@ def board():
 
 @pytest.fixture(scope="module")
 def toy_board():
-    with SimulatedBoard(toy.DESIGN, toy.Config()) as board:
+    with SimulatedBoard(toy.DESIGN, WIDE_TOY) as board:
         yield board
 
 

@@ -8,7 +8,7 @@ import pytest
 from fpga import identify
 from fpga.simulated import SimulatedBoard
 from hdl.vitality import DESIGN
-from tests.fpga.boards_of_tests import check, opened, random_jobs, tiny_board
+from tests.fpga.boards_of_tests import WIDE_TOY, check, opened, random_jobs, tiny_board
 from tests.sim import toy
 
 JOBS = 100
@@ -108,9 +108,9 @@ def test_any_design_can_be_driven(monkeypatch):
     """Here one whose results are as many as its operands, and as wide as a frame of the link can be."""
     design = replace(toy.DESIGN, presets={"tiny": toy.Config()})
     monkeypatch.setitem(identify.DESIGNS, "toy", design)
-    with SimulatedBoard(design, toy.Config(max_tokens=300, beat_bytes=16)) as board, opened(board) as device:
-        assert device.config == toy.Config(max_tokens=300, beat_bytes=16)
-        longest = design.random_job(device.config, np.random.default_rng(0), tokens=300)
+    with SimulatedBoard(design, WIDE_TOY) as board, opened(board) as device:
+        assert device.config == WIDE_TOY
+        longest = design.random_job(device.config, np.random.default_rng(0), tokens=40)
         jobs = [*random_jobs(device, 3), longest]
         for (job, operands), (outputs, counters) in zip(jobs, device.run_many(jobs), strict=True):
             check(device, job, operands, outputs)
