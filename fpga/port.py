@@ -15,7 +15,7 @@ WRITE_SECONDS = 2.0  # beside the time that the bytes take on the line
 
 
 class Port:
-    """An open serial port: 8 data bits, no parity, 1 stop bit.
+    """An open serial port, for one program at a time: 8 data bits, no parity, 1 stop bit.
 
     Parameters
     ----------
@@ -32,7 +32,9 @@ class Port:
         self.path = str(path)
         self.baud = baud
         try:
-            self._serial = serial.Serial(self.path, baud, timeout=POLL_SECONDS, write_timeout=WRITE_SECONDS)
+            self._serial = serial.Serial(
+                self.path, baud, timeout=POLL_SECONDS, write_timeout=WRITE_SECONDS, exclusive=True
+            )
         except (OSError, ValueError) as error:
             raise Unplugged(f"{self.path} can't be opened at {baud} baud: {_reason(error)}") from error
 

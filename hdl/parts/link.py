@@ -29,7 +29,7 @@ class HostLink(wiring.Component):
 
     A frame is received into a buffer, checked by its CRC, executed, and answered; the answer stays for as long as the
     host may ask for it again. One frame is on the way at a time, in one direction. Operands go on to the core in the
-    background while the next frame comes, so the link itself never waits for the core. Executing takes at most 21
+    background while the next frame comes, so the link itself never waits for the core. Executing takes at most 22
     cycles per byte of the request, which is less than the byte took on the line; RESULT waits 256 bit times at most.
 
     Parameters

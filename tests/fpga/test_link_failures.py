@@ -56,6 +56,13 @@ def test_a_port_that_is_not_there():
         Device.open("/dev/no-such-port")
 
 
+def test_a_port_that_is_in_use(board):
+    with opened(board) as device:
+        with pytest.raises(Unplugged, match=f"^{board.port} can't be opened at 1000000 baud: Resource temporarily"):
+            opened(board)
+        check_good_job(device)
+
+
 def test_unplugged_in_the_midst_of_a_job(board):
     with opened(board) as device:
         run = device.run_many(random_jobs(device, 20))
