@@ -9,6 +9,7 @@ from rich.table import Table
 
 from gen.request import resolve
 
+from .boards import find_board
 from .host import DEFAULT_BAUD, Device
 from .simulated import SimulatedBoard
 
@@ -72,19 +73,23 @@ def _equal(wanted, outputs):
 
 @click.command("simulate")
 @click.option("--design", metavar="NAME", default="vitality", show_default=True, help="A design.")
-@click.option("--preset", metavar="NAME", default="tiny", show_default=True, help="One of its presets.")
+@click.option("--preset", metavar="NAME", help="One of its presets; tiny, or the board's own, by default.")
+@click.option("--board", metavar="NAME", help="The whole top of this board, with its preset, clock and baud rate.")
 @click.option("--target", metavar="NAME", help="generic (default), ecp5, ice40 or gowin.")
 @click.option("--baud", type=POSITIVE, default=DEFAULT_BAUD, show_default=True, help="What a host must choose.")
 @click.option("--noise", type=click.FloatRange(0, 1), default=0.0, show_default=True,
               help="Chance of each byte to be lost, changed or doubled, in either direction.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the noise.")
-def simulate_command(design, preset, target, baud, noise, seed):
+def simulate_command(design, preset, board, target, baud, noise, seed):
     """Simulate a board with a core and its host link; a pseudo-terminal stands for its serial port."""
-    request = resolve(design, preset=preset, target=target)
+    board = find_board(board) if board else None
+    if board:
+        target, baud = board.family, board.baud
+    request = resolve(design, preset=preset or (board.name if board else "tiny"), target=target)
     Console(stderr=True).print(f"building {request.name}: half a minute at the first time", highlight=False)
     with SimulatedBoard(request.design, request.config, baud=baud, noise=noise, seed=seed,
-                        target=request.target) as board:
-        command = f"python -m fpga run --port {board.port} --baud {baud} --patience 2"
-        print(f"{request.name} is at {board.port}, {baud} baud. In another terminal:\n\n  {command}\n\n"
+                        target=request.target, board=board) as simulated:
+        command = f"python -m fpga run --port {simulated.port} --baud {baud} --patience 2"
+        print(f"{request.name} is at {simulated.port}, {baud} baud. In another terminal:\n\n  {command}\n\n"
               "End it with control-C.", flush=True)
-        board.wait()
+        simulated.wait()

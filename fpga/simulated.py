@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gen.emit import emit
+from gen.yosys import run_yosys
 from hdl.parts.link import HostLink
 from sim.build import build
 from sim.runner import SimulationError, emitted, environment, work_folder
 
+from .board_top import BoardTop
 from .shell import LINK_BUFFER, Shell
 
 __all__ = ["BoardPlan", "SimulatedBoard"]
 
+PADS = Path(__file__).with_name("pads.v")
 HARNESS = Path(__file__).with_name("simulated_board.v")
 SHELL, LINK = "shell", "host_link"
 DEFAULT_BUFFER = 256  # of the link, where the target is no family of FPGAs
@@ -57,6 +60,8 @@ class SimulatedBoard:
         Of the noise.
     target : str
         Emission target.
+    board : Board
+        Simulate the top of this board around the shell, with its clock cycles per bit, baud rate and target.
 
     Attributes
     ----------
@@ -68,11 +73,14 @@ class SimulatedBoard:
     BuildError, SimulationError
     """
 
-    def __init__(self, design, config, *, divisor=8, baud=1_000_000, noise=0.0, seed=1, target="generic"):
+    def __init__(self, design, config, *, divisor=8, baud=1_000_000, noise=0.0, seed=1, target="generic", board=None):
+        if board is not None:
+            divisor, baud, target = board.divisor(board.clock_mhz, board.baud), board.baud, board.family
         self.design = design
         self.config = config
         self.target = target
         self.baud = baud
+        self.board = board
         self.port = None
         self._plan = BoardPlan(divisor, baud, noise, seed)
         self._stack = ExitStack()
@@ -83,7 +91,9 @@ class SimulatedBoard:
         beat_bytes = self.config.beat_bytes
         link = HostLink(self._plan.divisor, beat_bytes, LINK_BUFFER.get(self.target, DEFAULT_BUFFER))
         shell = Shell(core.name, LINK, link.signature, beat_bytes)
-        beside = (emit(part, name, target=self.target).verilog for name, part in ((LINK, link), (SHELL, shell)))
+        beside = [emit(part, name, target=self.target).verilog for name, part in ((LINK, link), (SHELL, shell))]
+        if self.board is not None:
+            beside.append(_board_top(self.board))
         verilog = "\n".join([core.verilog, *beside, HARNESS.read_text()])
         built = build(verilog, "simulated_board", ports=PORTS, target=self.target)
         with self._stack:
@@ -149,3 +159,20 @@ class SimulatedBoard:
                 return json.loads(line.removeprefix("board "))
             said.append(line.rstrip())
         raise SimulationError("the simulator died: " + "\n".join(said[-15:]))
+
+
+def _board_top(board):
+    """The Verilog of a board's top, its pads, and the module that gives its pins the names of the shell's ports.
+
+    The board makes its own reset: the port ``rst`` leads nowhere.
+    """
+    platform = board.platform()
+    rtlil = platform.prepare(BoardTop(board.pll(board.clock_mhz)), "top").files["top.il"]
+    top = run_yosys(f"read_rtlil <<rtlil\n{rtlil}\nrtlil\nproc\nwrite_verilog -noattr\n")
+    pins = {f"{platform.default_clk}_0__io": "crystal", "uart_0__rx__io": "line", "uart_0__tx__io": "tx",
+            "led_0__io": "busy", "led_1__io": "failed"}  # fmt: skip
+    ports = ", ".join(f".{pin}({port})" for pin, port in pins.items())
+    # Wires between: a pin may be an inout.
+    wrapper = ("module pins(input clk, rst, rx, output tx, busy, failed);\n"
+               f"wire crystal = clk, line = rx;\ntop top({ports});\nendmodule\n")
+    return "\n".join([PADS.read_text(), top, wrapper, "`define SHELL pins"])

@@ -1,5 +1,8 @@
 // A shell on a board that is simulated: the host's UART, which hands whole bytes to Python a few times in a thousand
-// cycles. Its bits need not be as long as the shell's.
+// cycles. Its bits need not be as long as the shell's. SHELL may stand for a board's top around the shell.
+`ifndef SHELL
+`define SHELL shell
+`endif
 module simulated_board (
   input clk,
   input rst,
@@ -13,7 +16,7 @@ module simulated_board (
 );
   wire tx;
   reg rx;
-  shell shell (.clk(clk), .rst(rst), .rx(rx), .tx(tx), .busy(busy), .failed(failed));
+  `SHELL shell (.clk(clk), .rst(rst), .rx(rx), .tx(tx), .busy(busy), .failed(failed));
 
   // Handing over --------------------------------------------------------------------------------------------------
   reg [7:0] queue [0:15];

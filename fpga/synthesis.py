@@ -10,8 +10,8 @@ COMMANDS = {"ecp5": "synth_ecp5 -nowidelut", "ice40": "synth_ice40 -dffe_min_ce_
 """What synthesises for a family: the same command for reports, bitstreams and the check of netlists.
 
 No ``-dsp`` for the iCE40: in yosys 0.69 it takes the registers and the clock away from an SB_MAC16 that was instanced,
-without a warning, and loses products that it infers. Cores instance their multipliers. Eight flip-flops of an iCE40 share
-a clock enable, so enables of fewer become logic: it costs few cells, and a full device can still be placed.
+without a warning, and loses products that it infers. Cores instance their multipliers. Eight flip-flops share a
+clock enable; an enable of fewer becomes logic, which costs few cells, and a full device can still be placed.
 """
 
 SCRIPT = """\
