@@ -48,6 +48,11 @@ class Encoder(wiring.Component):
         Formats of several widths or none, a digit, a value that is unsigned, or one with nothing but fraction bits.
     """
 
+    @staticmethod
+    def cycles(forms) -> int:
+        """Latency for these formats."""
+        return 1 if all(isinstance(form, Int) for form in forms) else 5
+
     def __init__(self, forms, i_form, *, fraction_bits=0):
         self.forms = tuple(forms)
         if len({form.bits for form in self.forms}) != 1:
@@ -66,7 +71,7 @@ class Encoder(wiring.Component):
         self.bits = self.forms[0].bits
         self.integers = [form for form in self.forms if isinstance(form, Int)]
         self.others = [form for form in self.forms if not isinstance(form, Int)]
-        self.latency = 5 if self.others else 1
+        self.latency = self.cycles(self.forms)
         self.key = (self.forms, i_form, fraction_bits)
         super().__init__(
             {
