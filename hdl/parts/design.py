@@ -6,6 +6,7 @@ folder and one line in ``gen/registry.py``.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 
@@ -62,6 +63,18 @@ class Perf:
         return self.macs / (self.multipliers * self.interval)
 
 
+SETTLED, LONGEST = 24, 24  # equal jobs before steady state; after how many its pattern repeats at the latest
+EQUAL_JOBS = 2 * SETTLED + 2 * LONGEST
+
+
+def steady_interval(ends) -> tuple[int | float, int]:
+    """Mean interval and period of `EQUAL_JOBS` equal jobs, from the cycles of their ends."""
+    gaps = [later - sooner for sooner, later in pairwise(ends)][SETTLED : SETTLED + 2 * LONGEST]
+    period = next((p for p in range(1, LONGEST) if gaps[p:] == gaps[:-p]), LONGEST)
+    interval = sum(gaps[:period]) / period
+    return (int(interval) if interval.is_integer() else interval), period
+
+
 @dataclass(frozen=True)
 class Segment:
     """One tensor of a job's operand or result stream: name, shape (tokens, features) and integer format."""
@@ -103,6 +116,9 @@ class Design:
     random_job : (config, rng, **sizes) -> (job, operands)
     quantise : (config, tensors) -> (job, operands, scales)
         From float tensors to a job; ``scales`` maps segment names to the float value of one LSB.
+    kept_rows : (config, job, beats) -> int
+        Rows of results that leave although a job turns out to be bad at the operand beat after ``beats`` good ones: not
+        0 only where results leave before all operands have come.
     """
 
     name: str
@@ -123,3 +139,4 @@ class Design:
     resources: Callable
     random_job: Callable
     quantise: Callable
+    kept_rows: Callable = lambda config, job, beats: 0

@@ -11,7 +11,7 @@ right for the first job, for short jobs, slow streams and few dividers.
 from dataclasses import dataclass
 from math import ceil
 
-from hdl.parts.design import Perf
+from hdl.parts.design import EQUAL_JOBS, Perf, steady_interval
 from hdl.parts.divider import Divider
 from hdl.parts.host import HostFrontEnd
 from hdl.parts.requantise import Requantise
@@ -24,8 +24,6 @@ from .post import g_delay, quotient_delay
 from .token_sums import value_scale
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
-
-SETTLED, LONGEST = 24, 24  # equal jobs before steady state; after how many its pattern repeats at the latest
 
 
 def tile_cycles(config: Config, job) -> int:
@@ -41,14 +39,10 @@ def perf(config: Config, job) -> Perf:
     The interval is that after two dozen equal jobs. Where two blocks need nearly the same time, the order of the phases
     changes once in tens of jobs, and the mean of a very long run is up to 1 % lower.
     """
-    count = 2 * SETTLED + 2 * LONGEST
-    ends = job_ends(config, [job] * count, [0] * count)
-    gaps = [later - sooner for sooner, later in zip(ends, ends[1:], strict=False)][SETTLED : SETTLED + 2 * LONGEST]
-    period = next((p for p in range(1, LONGEST) if gaps[p:] == gaps[:-p]), LONGEST)
-    interval = sum(gaps[:period]) / period
+    interval, period = steady_interval(job_ends(config, [job] * EQUAL_JOBS, [0] * EQUAL_JOBS))
     return Perf(
         latency=job_ends(config, [job], [0])[0],
-        interval=int(interval) if interval.is_integer() else interval,
+        interval=interval,
         period=period,
         macs=2 * job.tokens * job.head_dim * job.value_dim,
         multipliers=config.rows * config.columns,
