@@ -58,7 +58,7 @@ def _check_results(script, log, jobs, failures):
             job.last_result = int(cycles[stop - 1]) if log.result_last[stop - 1] else None
         if len(got) != len(wanted):
             failures.append(f"{name}: {len(got)} result beats up to the last one, not {len(wanted)}")
-        elif expected.kind == "good" and not (len(got) and log.result_last[stop - 1]):
+        elif expected.kind in ("good", "cut") and not (len(got) and log.result_last[stop - 1]):
             failures.append(f"{name}: no `last` on the final result beat")
         elif (log.result_last[position:stop] != wanted_last).any():
             failures.append(f"{name}: `last` on the wrong result beat")

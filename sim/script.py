@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hdl.numeric.layout import pack
+from hdl.numeric.layout import pack, row_beats
 from hdl.parts.registers import ErrorCode, RegisterMap, design_registers
 from sim.steps import Cut, Overlong, QueueFull, Refused, Run, SoftReset
 
@@ -44,9 +44,10 @@ class Expected:
     number : int
         As the core counts.
     kind : str
-        good, dropped, or reset.
+        good, dropped, cut (some results left before the job turned out to be bad), or reset.
     beats : uint8 array (beats, beat_bytes)
-        Of a dropped job none; of one that a soft reset ended, what it would have given.
+        Of a dropped job none; of a cut one its first rows and a beat of zeros; of one that a soft reset ended, what it
+        would have given.
     segments : tuple of Segment
         Of the results.
     macs : int
@@ -220,7 +221,13 @@ class _Compiler:
     def bad_length(self, step, job, operands, length, name):
         self.settle_error()
         beats = len(pack(self.design.operand_segments(self.config, job), operands, self.config.beat_bytes))
-        data = self.start(step, job, operands, "dropped", credit=length(beats))
+        kept = self.design.kept_rows(self.config, job, min(length(beats), beats) - 1)
+        data = self.start(step, job, operands, "cut" if kept else "dropped", credit=length(beats))
+        if kept:
+            expected = self.script.jobs[-1]
+            (segment,) = expected.segments
+            first = expected.beats[: kept * row_beats(segment, self.config.beat_bytes)]
+            expected.beats = np.concatenate([first, np.zeros_like(first[:1])])
         self.send(np.resize(data, (length(beats), data.shape[1])))
         self.error = (self.number & 0xFFFF, name)
 
