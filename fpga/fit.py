@@ -53,17 +53,20 @@ def largest_array(design, preset, settings, device, *, below=None):
         Only arrays of fewer processing elements.
     """
 
-    def fits(shape):
+    def request_of(shape):
         rows, columns = shape
-        if below is not None and rows * columns >= below:
-            return False
         try:
-            request = resolve(design, preset=preset, pe=f"{rows}x{columns}", settings=settings, target=device.family)
+            return resolve(design, preset=preset, pe=f"{rows}x{columns}", settings=settings, target=device.family)
         except UsageError:
-            return False
+            return None
+
+    def fits(shape):
+        request = request_of(shape)
         return not device.shortage(**resources(request.design, request.config, device.family))
 
-    shapes = [(size // 2, (size + 1) // 2) for size in range(2, 2 * 128 + 1)]  # 1x1, 1x2, 2x2, 2x3, ...
+    sizes = [(size // 2, (size + 1) // 2) for size in range(2, 2 * 128 + 1)]  # 1x1, 1x2, 2x2, 2x3, ...
+    small = [shape for shape in sizes if below is None or shape[0] * shape[1] < below]
+    shapes = [shape for shape in small if request_of(shape)]  # some designs have even arrays alone
     low, high = -1, len(shapes)  # shapes[low] fits, shapes[high] does not
     step = 1
     while low + step < high and fits(shapes[low + step]):  # small ones are quick to elaborate
