@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from hdl.vitality import PRESETS, Config
+from hdl.vitality import DESIGN, PRESETS, Config
 from hdl.vitality.config import RANGES
+from tests.bench.pysim import simulate
 from tests.vitality.cores import jobs, random_config
-from tests.vitality.pysim import simulate
 
 OUT_OF_RANGE = [(name, value) for name, low, high in RANGES for value in (low - 1, high + 1)]
 NOT_WHOLE = [(name, value) for name, _, _ in RANGES for value in (4.0, "4", True, None)]
@@ -141,4 +141,4 @@ def test_sizes_of_one_work(ones):
     sizes = {"rows": 3, "columns": 2, "max_tokens": 7, "max_head_dim": 5, "max_value_dim": 6, "beat_bytes": 2}
     config = Config(**(sizes | dict.fromkeys(ones, 1)))
     steps = jobs(config, np.random.default_rng(len(ones)), 5)
-    simulate(config, [(step.job, step.operands) for step in steps])
+    simulate(DESIGN, config, [(step.job, step.operands) for step in steps])

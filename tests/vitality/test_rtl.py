@@ -10,8 +10,8 @@ from hdl.vitality import DESIGN
 from hdl.vitality.perf import job_ends, perf
 from sim.runner import Plan, run_plans
 from sim.stalls import PROFILES
+from tests.bench.pysim import simulate
 from tests.vitality.cores import check, ends, jobs, random_config, shape
-from tests.vitality.pysim import simulate
 
 # rows, columns, bits, beat_bytes, key_sum
 CORES = [
@@ -127,4 +127,5 @@ def test_no_memory_word_is_read_while_it_is_written(seed):
     rng = np.random.default_rng(seed)
     config = random_config(rng, *rng.integers(1, 5, 2).tolist(), 8, int(2 ** rng.integers(0, 4)), True, most=10)
     steps = jobs(config, rng, 6)
-    simulate(config, [(step.job, step.operands) for step in steps], seed=seed, idle=0.2 * seed, backpressure=0.2 * seed)
+    runs = [(step.job, step.operands) for step in steps]
+    simulate(DESIGN, config, runs, seed=seed, idle=0.2 * seed, backpressure=0.2 * seed)

@@ -13,8 +13,8 @@ from hdl.vitality.perf import job_ends, perf
 from sim.runner import Plan, run_plans
 from sim.stalls import PROFILES
 from sim.steps import Cut, Overlong, QueueFull, Refused, Run, SoftReset
+from tests.bench.pysim import simulate
 from tests.vitality.cores import EXTREMES, check, ends, extreme_jobs, jobs
-from tests.vitality.pysim import simulate
 
 TINY = PRESETS["tiny"]
 ONES = Config(rows=1, columns=1, max_tokens=1, max_head_dim=1, max_value_dim=1, beat_bytes=1)
@@ -138,7 +138,7 @@ def test_bad_jobs_in_a_row(seed):
         length = [(), (int(rng.integers(1, whole)),), (whole + int(rng.integers(1, 6)),)][rng.integers(3)]
         stream.append((step.job, step.operands, *length))
     assert sum(len(each) > 2 for each in stream) >= 10
-    simulate(config, [*stream, *((step.job, step.operands) for step in jobs(config, rng, 2))], seed=seed,
+    simulate(DESIGN, config, [*stream, *((step.job, step.operands) for step in jobs(config, rng, 2))], seed=seed,
              idle=0.3 * (seed % 2), backpressure=0.3 * (seed // 2))
 
 

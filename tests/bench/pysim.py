@@ -7,16 +7,16 @@ from amaranth.sim import Simulator
 
 from hdl.numeric import pack, unpack
 from hdl.parts.registers import design_registers
-from hdl.vitality import DESIGN, Vitality
 
 MOST_CYCLES = 100_000
 
 
-def simulate(config, jobs, *, seed=0, idle=0.0, backpressure=0.0):
+def simulate(design, config, jobs, *, seed=0, idle=0.0, backpressure=0.0):
     """Run jobs back to back and compare all results with the model.
 
     Parameters
     ----------
+    design : Design
     config : Config
     jobs : sequence of (job, operands) or (job, operands, beats)
         With ``beats`` the operand stream ends after so many beats, early or late: a job without results.
@@ -28,11 +28,11 @@ def simulate(config, jobs, *, seed=0, idle=0.0, backpressure=0.0):
     list of int
         Cycles of the ``last`` beats.
     """
-    dut, registers = Vitality(config), design_registers(DESIGN, config)
+    dut, registers = design.top(config), design_registers(design, config)
     rng = np.random.default_rng(seed)
     streams, good = [], []
     for job, operands, *beats in jobs:
-        data = pack(DESIGN.operand_segments(config, job), operands, config.beat_bytes)
+        data = pack(design.operand_segments(config, job), operands, config.beat_bytes)
         streams.append(np.resize(data, (beats[0], config.beat_bytes)) if beats else data)
         if not beats or beats[0] == len(data):
             good.append((job, operands))
@@ -97,7 +97,8 @@ def simulate(config, jobs, *, seed=0, idle=0.0, backpressure=0.0):
     start = 0
     results = np.array(beats_out, np.uint8).reshape(-1, config.beat_bytes)
     for number, ((job, operands), (stop, _)) in enumerate(zip(good, ends, strict=True)):
-        got = unpack(DESIGN.result_segments(config, job), results[start:stop])["z"]
-        np.testing.assert_array_equal(got, DESIGN.model(config, job, operands)["z"], err_msg=f"job {number}: {job}")
+        wanted = design.model(config, job, operands)
+        for name, got in unpack(design.result_segments(config, job), results[start:stop]).items():
+            np.testing.assert_array_equal(got, wanted[name], err_msg=f"job {number}: {job}")
         start = stop
     return [end for _, end in ends]
