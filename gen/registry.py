@@ -2,12 +2,13 @@
 
 import difflib
 
+from hdl.ant import DESIGN as ant
 from hdl.parts.design import Design
 from hdl.vitality import DESIGN as vitality
 
 from .errors import UsageError
 
-DESIGNS: dict[str, Design] = {design.name: design for design in (vitality,)}
+DESIGNS: dict[str, Design] = {design.name: design for design in (vitality, ant)}
 
 
 def nearest(word, words) -> str:

@@ -16,8 +16,9 @@ def run(*arguments):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--design", "vitalty"], "no design 'vitalty'; did you mean vitality?"),
-    (["--pe", "0x16"], "not 0"),
-    (["--pe", "16"], "--pe 16: an array has rows and columns, such as 16x16"),
+    (["--design", "vitality", "--pe", "0x16"], "not 0"),
+    (["--pe", "4x4"], "--design is missing; there are: vitality, ant"),
+    (["--design", "vitality", "--pe", "16"], "--pe 16: an array has rows and columns, such as 16x16"),
     (["--seed", "-1"], "--seed -1: give a whole number from 0 up"),
     (["--jobs", "0"], "--jobs 0: give a whole number from 1 up"),
     (["--simulator", "spice"], "--simulator spice: there are verilator and icarus"),

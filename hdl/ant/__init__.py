@@ -1,0 +1,35 @@
+"""ANT (MICRO 2022, arXiv 2208.14286): matrix products of adaptive number types."""
+
+from hdl.parts.design import Design
+
+from .config import PRESETS, Config
+from .job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
+from .model import model
+from .perf import perf
+from .quantise import quantise_gemm
+from .resources import resources
+from .top import Ant, config_words
+
+__all__ = ["DESIGN", "PRESETS", "Ant", "Config", "Job", "model", "perf"]
+
+DESIGN = Design(
+    name="ant",
+    title="matrix products of adaptive number types on an array of TypeFusion elements",
+    paper="ANT, MICRO 2022, arXiv 2208.14286",
+    Config=Config,
+    Job=Job,
+    presets=PRESETS,
+    top=Ant,
+    module_name=lambda config: f"ant_{config.rows}x{config.columns}",
+    model=model,
+    perf=perf,
+    job_fields=job_fields,
+    config_words=config_words,
+    operand_segments=operand_segments,
+    result_segments=result_segments,
+    counters=counters,
+    resources=resources,
+    random_job=random_job,
+    quantise=quantise_gemm,
+    kept_rows=kept_rows,
+)

@@ -1,0 +1,112 @@
+"""The accelerator without its host interface: only wiring."""
+
+from amaranth.hdl import Module
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.banks import DoubleBuffer
+from hdl.parts.hierarchy import place
+from hdl.parts.job_counters import done_layout
+from hdl.parts.registers import ERROR_BITS
+from hdl.parts.ring import BankRing
+from hdl.parts.stream import Beat, StreamQueue
+
+from .config import Config
+from .engine import Engine
+from .geometry import Geometry
+from .job import counters
+from .loader import Loader, job_layout
+from .post import PostProcessor
+from .sequencer import Sequencer
+
+__all__ = ["Core"]
+
+BLOCKS = 3
+"""Between loader and sequencer: two banks of A, and an abort."""
+ABORTS = 2
+"""Between sequencer and post-processor, beside the banks of sums."""
+
+
+class Core(wiring.Component):
+    """Jobs and operands in, results out; see the block figure in README.md.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    job : In(stream.Signature(job_layout(config)))
+    operand : In(stream.Signature(Beat(config.beat_bytes)))
+    result : Out(stream.Signature(Beat(config.beat_bytes)))
+    fault, done : Out
+        See `HostFrontEnd`.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.key = (config,)
+        beats = stream.Signature(Beat(config.beat_bytes))
+        super().__init__(
+            {
+                "job": In(stream.Signature(job_layout(config))),
+                "operand": In(beats),
+                "result": Out(beats),
+                "fault": Out(data.StructLayout({"valid": 1, "code": ERROR_BITS})),
+                "done": Out(done_layout(counters(config))),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, g = self.config, Geometry(self.config)
+
+        def put(name, component):
+            return place(m, platform, name, component)
+
+        loader = put("loader", Loader(config))
+        blocks = put("blocks", StreamQueue(g.block, BLOCKS))
+        sequencer = put("sequencer", Sequencer(config))
+        engine = put("engine", Engine(config))
+        started = put("started", StreamQueue(g.sums, config.sum_banks + ABORTS))
+        post = put("post", PostProcessor(config))
+        a_banks = put("a_banks", DoubleBuffer())
+        w_banks = put("w_banks", DoubleBuffer())
+        s_banks = put("s_banks", BankRing(config.sum_banks))
+
+        wiring.connect(m, wiring.flipped(self.job), loader.job)
+        wiring.connect(m, wiring.flipped(self.operand), loader.i)
+        wiring.connect(m, loader.block, blocks.i)
+        wiring.connect(m, blocks.o, sequencer.block)
+        wiring.connect(m, sequencer.sums, started.i)
+        wiring.connect(m, started.o, post.block)
+        wiring.connect(m, post.o, wiring.flipped(self.result))
+        m.d.comb += [self.fault.eq(loader.fault), self.done.eq(post.done)]
+
+        def wire(source, names, target):
+            """Outputs of ``source`` to the inputs of the same name."""
+            m.d.comb += [getattr(target, name).eq(getattr(source, name)) for name in names.split()]
+
+        wire(loader, "a_en a_address a_data w_en w_address w_data", engine)
+        wire(loader, "p_en p_address p_data", post)
+        wire(sequencer, "feed load tile", engine)
+        wire(post, "r_en r_address", engine)
+        wire(engine, "sums complete", post)
+        for name, banks, free in (("a", a_banks, engine.a_free), ("w", w_banks, engine.w_free)):
+            m.d.comb += [
+                banks.commit.eq(getattr(loader, f"{name}_commit")),
+                banks.next.eq(getattr(sequencer, f"{name}_next")),
+                banks.free.eq(free),
+                getattr(loader, f"{name}_space").eq(banks.space),
+                getattr(loader, f"{name}_bank").eq(banks.w_bank),
+                getattr(sequencer, f"{name}_bank").eq(banks.r_bank),
+            ]
+        m.d.comb += [
+            s_banks.commit.eq(sequencer.s_commit),
+            sequencer.s_space.eq(s_banks.space),
+            sequencer.s_bank.eq(s_banks.w_bank),
+            s_banks.next.eq(post.next),
+            s_banks.free.eq(post.free),
+            post.bank.eq(s_banks.r_bank),
+        ]
+        return m

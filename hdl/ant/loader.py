@@ -1,0 +1,318 @@
+"""Takes a job's operands from the stream into the buffers."""
+
+import math
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.hierarchy import place
+from hdl.parts.job_queue import slot_bits
+from hdl.parts.lanes import LaneWriter, moved
+from hdl.parts.memory import address_bits
+from hdl.parts.registers import ERROR_BITS, ErrorCode
+from hdl.parts.stream import Beat, WidthConverter
+
+from .config import CODE_BITS, Config
+from .geometry import Geometry
+from .job import job_fields
+from .scale import parameter_layout
+from .types import is_fused
+
+__all__ = ["Loader", "job_layout"]
+
+PARAMETER_NIBBLES = 24
+"""A channel's row: three words of 32 bits."""
+
+
+def job_layout(config: Config) -> data.StructLayout:
+    """An accepted job: its slot and its registers."""
+    return data.StructLayout({"slot": slot_bits(config.job_slots), **{f.name: f.bits for f in job_fields(config)}})
+
+
+class Loader(wiring.Component):
+    """Spreads parameters, W and A over the lanes of the buffers, a beat per cycle.
+
+    A beat of W goes to one lane per column, in as many cycles as it has pieces of that many codes; a beat of A goes
+    to one row lane as it is, or to two, whose integers have 8 bits. Rows of A that fill the array make a block, which
+    the sequencer may begin in the cycle after the next. Parameters and W wait for a bank of W, a block for a bank of A.
+
+    A job is complete when its final beat carries ``last``. A ``last`` before that, or none there, is a fault: the
+    block at hand is left out, and an abort ends the job. Blocks that came before are past recall.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    i : In(stream.Signature(Beat(config.beat_bytes)))
+    job : In(stream.Signature(job_layout(config)))
+    fault : Out
+        In the cycle in which the offending beat passes.
+    block : Out(stream.Signature(Geometry.block))
+    a_space, a_bank, a_commit, w_space, w_bank, w_commit : In, In, Out
+        Bookkeeping of the double buffers.
+    p_en, p_address, p_data, w_en, w_address, w_data, a_en, a_address, a_data : Out
+        To the buffers, one cycle after the beat.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.geometry = g = Geometry(config)
+        self.key = (config,)
+        super().__init__(
+            {
+                "i": In(stream.Signature(Beat(config.beat_bytes))),
+                "job": In(stream.Signature(job_layout(config))),
+                "fault": Out(data.StructLayout({"valid": 1, "code": ERROR_BITS})),
+                "block": Out(stream.Signature(g.block)),
+                "a_space": In(1),
+                "a_bank": In(1),
+                "a_commit": Out(1),
+                "w_space": In(1),
+                "w_bank": In(1),
+                "w_commit": Out(1),
+                "p_en": Out(config.lanes),
+                "p_address": Out(address_bits(g.parameter_banks * g.channel_groups)),
+                "p_data": Out(parameter_layout(config)),
+                "w_en": Out(config.columns),
+                "w_address": Out(data.ArrayLayout(address_bits(2 * g.weight_depth), config.columns)),
+                "w_data": Out(data.ArrayLayout(CODE_BITS, config.columns)),
+                "a_en": Out(config.rows),
+                "a_address": Out(address_bits(2 * g.row_words)),
+                "a_data": Out(data.ArrayLayout(CODE_BITS, config.nibbles)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, g = self.config, self.geometry
+        job = Signal(job_layout(config), reset_less=True)
+        a_wide = is_fused(m, "a_wide", job.a_type, config.activations)
+        w_wide = is_fused(m, "w_wide", job.w_type, config.weights)
+
+        # The beat at hand: codes of 4 bits left in its row, and rows left -------------------------------------------
+        in_parameters, in_weights, in_rows, drain = (
+            Signal(name=f"in_{name}") for name in ("parameters", "weights", "rows", "drain")
+        )
+        offered, taken = Signal(), Signal()  # the beat may be used; its last cycle
+        most = max(PARAMETER_NIBBLES, g.digits * max(config.max_k, config.max_n))
+        left = Signal(range(most + 1), reset_less=True)
+        rows_left = Signal(range(max(config.max_m, config.max_k, config.max_n) + 1), reset_less=True)
+        word = Signal(address_bits(max(g.row_words, PARAMETER_NIBBLES // config.nibbles + 1)), reset_less=True)
+        w_row, a_row = Signal(range(most + 1), name="w_row"), Signal(range(most + 1), name="a_row")
+        row_end, tensor_end = Signal(name="row_end"), Signal(name="tensor_end")
+        count = Signal(range(config.nibbles + 1))
+        space = Signal()
+        m.d.comb += [
+            w_row.eq(Mux(w_wide, job.n << 1, job.n)),
+            a_row.eq(Mux(a_wide, job.k << 1, job.k)),
+            row_end.eq(left <= config.nibbles),
+            tensor_end.eq(row_end & (rows_left == 1)),
+            count.eq(Mux(row_end, left, config.nibbles)),
+            space.eq(((in_parameters | in_weights) & self.w_space) | (in_rows & self.a_space & self.block.ready)),
+            offered.eq(self.i.valid & space),
+        ]
+        row_taken = Signal()
+        m.d.comb += row_taken.eq(taken & row_end)
+        with m.If(taken):
+            m.d.sync += [left.eq(left - config.nibbles), word.eq(word + 1)]
+            with m.If(row_end):
+                m.d.sync += [
+                    left.eq(Mux(in_parameters, PARAMETER_NIBBLES, Mux(in_weights, w_row, a_row))),
+                    rows_left.eq(rows_left - 1),
+                    word.eq(0),
+                ]
+        weights_done = self._weights(m, platform, in_weights, offered, count, row_taken)
+        m.d.comb += [
+            taken.eq(offered & (~in_weights | weights_done)),
+            self.i.ready.eq(drain | (space & (~in_weights | weights_done))),
+        ]
+
+        # The job ----------------------------------------------------------------------------------------------------
+        early, missing = Signal(name="early"), Signal(name="missing")
+        first, weights = Signal(reset_less=True), Signal(reset_less=True)  # no block yet; W is complete
+        parameters = Signal(range(g.parameter_banks))
+        block_end, rows = self._rows(m, in_rows, offered, row_taken, tensor_end, a_wide, word)
+        m.d.comb += [
+            early.eq(taken & self.i.payload.last & ~(in_rows & tensor_end)),
+            missing.eq(taken & ~self.i.payload.last & in_rows & tensor_end),
+            self.fault.valid.eq(early | missing),
+            self.fault.code.eq(Mux(early, ErrorCode.EARLY_LAST, ErrorCode.MISSING_LAST)),
+            self.a_commit.eq(block_end & ~early & ~missing),
+        ]
+        self._parameters(m, in_parameters, row_taken, word, parameters)
+
+        # Products of a row of A, K N, are added up with the rows of W.
+        row_macs = Signal(g.macs_bits, reset_less=True)
+        macs = Signal(g.macs_bits, reset_less=True)
+        macs_now = Signal(g.macs_bits)
+        m.d.comb += macs_now.eq(macs + Mux(a_wide, row_macs << 1, row_macs))
+        with m.If(row_taken & in_weights):
+            m.d.sync += row_macs.eq(row_macs + w_row)
+        with m.If(row_taken & in_rows):
+            m.d.sync += macs.eq(macs_now)
+
+        block = self.block.payload
+        abort = Signal()
+        m.d.comb += [
+            self.block.valid.eq(self.a_commit | abort),
+            block.abort.eq(abort),
+            block.first.eq(first),
+            block.final.eq(tensor_end | abort),
+            block.weights.eq(weights),
+            block.rows.eq(rows),
+            *(block[name].eq(job[name]) for name in ("k", "n", "a_type", "w_type", "o_type", "slot")),
+            block.parameters.eq(parameters),
+            block.macs.eq(macs_now),
+        ]
+        with m.If(self.a_commit):
+            m.d.sync += first.eq(0)
+
+        with m.FSM(name="loader"):
+            with m.State("JOB"):
+                m.d.comb += self.job.ready.eq(1)
+                m.d.sync += [
+                    job.eq(self.job.payload),
+                    left.eq(PARAMETER_NIBBLES),
+                    rows_left.eq(self.job.payload.n),
+                    word.eq(0),
+                    weights.eq(0),
+                    row_macs.eq(0),
+                    macs.eq(0),
+                ]
+                with m.If(self.job.valid):
+                    # The parameters of a job without a block are nobody's.
+                    m.d.sync += first.eq(1)
+                    with m.If(~first):
+                        following = Mux(parameters == g.parameter_banks - 1, 0, parameters + 1)
+                        m.d.sync += parameters.eq(following)
+                    m.next = "PARAMETERS"
+            with m.State("PARAMETERS"):
+                m.d.comb += in_parameters.eq(1)
+                with m.If(early):
+                    m.next = "ABORT"
+                with m.Elif(taken & tensor_end):
+                    m.d.sync += [left.eq(w_row), rows_left.eq(job.k)]
+                    m.next = "WEIGHTS"
+            with m.State("WEIGHTS"):
+                m.d.comb += in_weights.eq(1)
+                with m.If(early):
+                    m.next = "ABORT"
+                with m.Elif(taken & tensor_end):
+                    m.d.comb += self.w_commit.eq(1)
+                    m.d.sync += [left.eq(a_row), rows_left.eq(job.m), weights.eq(1)]
+                    m.next = "ROWS"
+            with m.State("ROWS"):
+                m.d.comb += in_rows.eq(1)
+                with m.If(early):
+                    m.next = "ABORT"
+                with m.Elif(missing):
+                    m.next = "DRAIN"
+                with m.Elif(taken & tensor_end):
+                    m.next = "JOB"
+            with m.State("DRAIN"):
+                m.d.comb += drain.eq(1)
+                with m.If(self.i.valid & self.i.payload.last):
+                    m.next = "ABORT"
+            with m.State("ABORT"):
+                m.d.comb += abort.eq(1)
+                with m.If(self.block.ready):
+                    m.next = "JOB"
+        return m
+
+    def _parameters(self, m, active, row_taken, word, bank):
+        """A channel's row is put together, then it goes to its lane."""
+        config, g = self.config, self.geometry
+        beats = math.ceil(PARAMETER_NIBBLES / config.nibbles)
+        bits = 8 * config.beat_bytes
+        row = Signal(beats * bits, name="parameter_row", reset_less=True)
+        for beat in range(beats):
+            with m.If((word == beat) if beats > 1 else 1):
+                m.d.sync += row[beat * bits : (beat + 1) * bits].eq(self.i.payload.data.as_value())
+        lane = Signal(config.lanes, init=1, name="parameter_lane")
+        group = Signal(address_bits(g.channel_groups), name="parameter_group", reset_less=True)
+        m.d.comb += [
+            self.p_data.multiplier.eq(row[:32]),
+            self.p_data.shift.eq(row[32:64]),
+            self.p_data.bias.eq(row[64:96]),
+        ]
+        m.d.sync += [
+            self.p_en.eq(Mux(active & row_taken, lane, 0)),
+            self.p_address.eq(group + bank * g.channel_groups),
+        ]
+        with m.If(active & row_taken):
+            m.d.sync += lane.eq(lane.rotate_left(1))
+            with m.If(lane[-1]):
+                m.d.sync += group.eq(group + 1)
+        with m.If(~active):
+            m.d.sync += [lane.eq(1), group.eq(0)]
+
+    def _rows(self, m, active, offered, row_taken, tensor_end, wide, word):
+        """Rows of A to their lanes. Returns whether a block ends, and how many rows of the array it has."""
+        config, g = self.config, self.geometry
+        lane = Signal(config.rows, init=1, name="row_lane")
+        number = Signal(range(config.rows + 1), name="rows_before", reset_less=True)
+        rows = Signal(range(config.rows + 1), name="block_rows")
+        end = Signal(name="block_end")
+        both = Mux(wide, lane | lane << 1, lane)[: config.rows] if config.eight_bits else lane
+        m.d.comb += [
+            rows.eq(number + 1 + wide),
+            end.eq(active & row_taken & (tensor_end | (rows == config.rows))),
+        ]
+        m.d.sync += [
+            self.a_en.eq(Mux(offered & active, both, 0)),
+            self.a_address.eq(Mux(self.a_bank, g.row_words, 0) + word),
+            self.a_data.as_value().eq(self.i.payload.data.as_value()),
+        ]
+        with m.If(active & row_taken):
+            m.d.sync += [number.eq(rows), lane.eq(Mux(wide, lane.rotate_left(2), lane.rotate_left(1)))]
+        with m.If(~active | end):
+            m.d.sync += [number.eq(0), lane.eq(1)]
+        return end, rows
+
+    def _weights(self, m, platform, active, offered, count, row_taken):
+        """W: code c of a row to lane c mod C. Returns whether the beat's last piece is at hand."""
+        config, g = self.config, self.geometry
+        lanes, inputs = config.columns, min(config.nibbles, config.columns)
+        width = address_bits(2 * g.weight_depth)
+        step = math.gcd(config.nibbles, lanes)
+        pieces = place(m, platform, "pieces", WidthConverter(CODE_BITS, config.nibbles, inputs))
+        writer = place(m, platform, "writer", LaneWriter(lanes, inputs, CODE_BITS, width, step))
+        # Where the row, the beat and the piece at hand begin.
+        row, beat_word, word = (Signal(width, name=f"w_{n}", reset_less=True) for n in ("start", "beat_word", "word"))
+        beat_lane, lane = (Signal(range(max(2, lanes)), name=f"w_{n}", reset_less=True) for n in ("beat_lane", "lane"))
+        piece = pieces.o.payload
+        m.d.comb += [
+            pieces.i.payload.data.as_value().eq(self.i.payload.data.as_value()),
+            pieces.i.payload.count.eq(count),
+            pieces.i.valid.eq(offered & active),
+            pieces.o.ready.eq(1),
+            writer.valid.eq(pieces.o.valid),
+            writer.address.eq(word),
+            writer.lane.eq(lane),
+            writer.count.eq(piece.count),
+            writer.elements.eq(piece.data),
+            self.w_en.eq(writer.w_en),
+            self.w_address.eq(writer.w_address),
+            self.w_data.eq(writer.w_data.as_value()),
+        ]
+
+        def go(word_now, lane_now, *, beat):
+            m.d.sync += [word.eq(word_now), lane.eq(lane_now)]
+            if beat:
+                m.d.sync += [beat_word.eq(word_now), beat_lane.eq(lane_now)]
+
+        with m.If(pieces.o.valid):
+            go(*moved(word, lane, inputs, lanes), beat=False)
+            with m.If(piece.last):
+                go(*moved(beat_word, beat_lane, config.nibbles, lanes), beat=True)
+        with m.If(active & row_taken):
+            go(row + g.weight_tiles, 0, beat=True)
+            m.d.sync += row.eq(row + g.weight_tiles)
+        start = Mux(self.w_bank, g.weight_depth, 0)
+        with m.If(~active):
+            go(start, 0, beat=True)
+            m.d.sync += row.eq(start)
+        return piece.last

@@ -1,0 +1,279 @@
+"""From sums in the buffer to beats of results."""
+
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.hierarchy import place
+from hdl.parts.job_counters import done_layout
+from hdl.parts.memory import Ram, address_bits
+from hdl.parts.select import select
+from hdl.parts.stream import Beat, StreamQueue
+
+from .beats import BeatPacker, beat_places, container_sizes
+from .config import Config
+from .geometry import Geometry
+from .job import counters
+from .scale import ScaleLane, parameter_layout
+
+__all__ = ["PostProcessor", "code_delay", "post_delay", "queue_depth"]
+
+
+def code_delay(config: Config) -> int:
+    """Cycles from the read of a sum to its code; also between the last read of a job and the first of the next."""
+    return Ram.latency + 1 + ScaleLane.cycles(config)
+
+
+def post_delay(config: Config) -> int:
+    """Cycles from the read of a beat's last sums to the beat at the stream."""
+    return code_delay(config) + BeatPacker.latency + StreamQueue.latency
+
+
+def queue_depth(config: Config) -> int:
+    """Beats of results that wait: so many that a stream that is always taken never waits."""
+    return post_delay(config) + 2
+
+
+class PostProcessor(wiring.Component):
+    """Reads a complete block row by row, ``lanes`` neighbouring channels per cycle, and sends it as beats.
+
+    A beat has its place in the queue before its last sums are read, so nothing in between ever waits. When the operands
+    of a job turn out to be bad after blocks of it have left, its results end with a beat of zeros that has ``last``;
+    without such a block they are none.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    p_en, p_address, p_data : In
+        A channel's parameters: bit per lane, lane = channel mod ``lanes``.
+    block : In(stream.Signature(Geometry.sums))
+        Blocks that were begun, and aborts, in order.
+    complete : In(1)
+        The oldest block that is not yet complete is so from the next cycle on.
+    bank, next, free : In, Out, Out
+        Bookkeeping of the sums' banks.
+    r_en, r_address, sums : Out, Out, In
+        One row of a tile, a cycle later.
+    o : Out(stream.Signature(Beat(config.beat_bytes)))
+    done : Out
+        A job leaves; see `HostFrontEnd`.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.geometry = g = Geometry(config)
+        self.key = (config,)
+        self.parameter_depth = g.parameter_banks * g.channel_groups
+        super().__init__(
+            {
+                "p_en": In(config.lanes),
+                "p_address": In(address_bits(self.parameter_depth)),
+                "p_data": In(parameter_layout(config)),
+                "block": In(stream.Signature(g.sums)),
+                "complete": In(1),
+                "bank": In(range(config.sum_banks)),
+                "next": Out(1),
+                "free": Out(1),
+                "r_en": Out(1),
+                "r_address": Out(address_bits(config.sum_banks * g.sum_depth)),
+                "sums": In(data.ArrayLayout(Shape(config.sum_bits, True), config.columns)),
+                "o": Out(stream.Signature(Beat(config.beat_bytes))),
+                "done": Out(done_layout(counters(config))),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        lanes = [place(m, platform, f"lane{number}", ScaleLane(config)) for number in range(config.lanes)]
+        packer = place(m, platform, "packer", BeatPacker(config))
+        item = data.StructLayout({"data": 8 * config.beat_bytes, "last": 1, "drop": 1})
+        depth = queue_depth(config)
+        queue = place(m, platform, "beats", StreamQueue(item, depth))
+        ends = place(m, platform, "ends", StreamQueue(self.geometry.macs_bits, depth))
+        credits = Signal(range(depth + 1), init=depth)
+
+        step, parameter_address, group = self._walk(m, credits, ends)
+        m.d.sync += credits.eq(
+            credits - (step["valid"] & step["ends"]) + (queue.o.valid & queue.o.ready)
+        )
+
+        # Sums and parameters of a group: read, chosen, scaled -------------------------------------------------------
+        tiles = config.columns // config.lanes
+        fused = Signal(name="s1_fused", reset_less=True)
+        s1_group = Signal.like(group, name="s1_group", reset_less=True)
+        m.d.sync += [fused.eq(self.block.payload.fuse_columns), s1_group.eq(group)]
+        o_type = Signal(len(self.block.payload.o_type), reset_less=True)
+        with m.If(step["valid"]):
+            m.d.sync += o_type.eq(self.block.payload.o_type)
+        for number, lane in enumerate(lanes):
+            words = []
+            for at in range(number, config.columns, config.lanes):
+                word = self.sums[at]
+                if config.eight_bits and 2 * at < config.columns:
+                    word = Mux(fused, self.sums[2 * at], word)
+                words.append(word)
+            s2_sum = Signal(Shape(config.sum_bits, True), name=f"s2_sum{number}", reset_less=True)
+            s2_parameters = Signal(parameter_layout(config), name=f"s2_parameters{number}", reset_less=True)
+            words_of_job = Ram(parameter_layout(config).size, self.parameter_depth, "parameters")
+            ram = place(m, platform, f"parameters{number}", words_of_job)
+            m.d.sync += [s2_sum.eq(select(s1_group, words) if tiles > 1 else words[0]), s2_parameters.eq(ram.r_data)]
+            m.d.comb += [
+                ram.w_en.eq(self.p_en[number]),
+                ram.w_address.eq(self.p_address),
+                ram.w_data.eq(self.p_data.as_value()),
+                ram.r_en.eq(self.r_en),
+                ram.r_address.eq(parameter_address),
+                lane.sum.eq(s2_sum),
+                lane.parameters.eq(s2_parameters),
+                lane.o_type.eq(o_type),
+                packer.codes[number].eq(lane.code),
+            ]
+
+        # The beat, and the end of a job ------------------------------------------------------------------------------
+        for number in range(code_delay(config)):
+            following = {
+                name: Signal(len(value), name=f"s{number + 1}_{name}", reset_less=name != "valid")
+                for name, value in step.items()
+            }
+            m.d.sync += [following[name].eq(value) for name, value in step.items()]
+            step = following
+        last, drop = Signal(reset_less=True, name="beat_last"), Signal(reset_less=True, name="beat_drop")
+        m.d.sync += [last.eq(step["last"]), drop.eq(step["drop"])]
+        sizes = container_sizes(config)
+        with m.Switch(o_type):
+            for number, form in enumerate(config.results):
+                with m.Case(number):
+                    m.d.comb += packer.size.eq(sizes.index(form.container_bits))
+        beat = queue.o.payload
+        m.d.comb += [
+            *(getattr(packer, name).eq(step[name]) for name in ("valid", "used", "place", "ends")),
+            queue.i.valid.eq(packer.o_valid),
+            queue.i.payload.data.eq(packer.o),
+            queue.i.payload.last.eq(last),
+            queue.i.payload.drop.eq(drop),
+            self.o.valid.eq(queue.o.valid & ~beat.drop),
+            self.o.payload.data.as_value().eq(beat.data),
+            self.o.payload.last.eq(beat.last),
+            queue.o.ready.eq(self.o.ready | beat.drop),
+            ends.o.ready.eq(self.done.valid),
+            self.done.valid.eq(queue.o.valid & queue.o.ready & beat.last),
+            self.done.dropped.eq(beat.drop),
+            self.done.macs.eq(ends.o.payload),
+        ]
+        return m
+
+    def _walk(self, m, credits, ends):
+        """Goes through the blocks; returns the step at hand, the address of its parameters, and its group in a tile."""
+        config, g = self.config, self.geometry
+        block = self.block.payload
+        tile_groups = config.columns // config.lanes
+        ready_blocks = Signal(range(config.sum_banks + 1))
+        channels_left = Signal(len(block.n), reset_less=True)
+        rows_left = Signal(len(block.rows), reset_less=True)
+        row_address = Signal(len(self.r_address), reset_less=True)
+        address = Signal.like(row_address, name="address")
+        group = Signal(range(max(2, tile_groups)), reset_less=True)
+        channel_group = Signal(range(max(2, g.channel_groups)), reset_less=True)
+        parameter_base = Signal(range(self.parameter_depth), reset_less=True)
+        places_left = Signal(range(max(2, max(beat_places(config, form) for form in config.results))), reset_less=True)
+        at = Signal.like(places_left, name="at")
+        sent = Signal()  # rows of the job have left
+        flush = Signal(range(code_delay(config)))  # the types of two jobs do not meet in a lane
+        most_places = Signal.like(places_left, name="most_places")
+        tile_end, row_end, block_end, go = (Signal(name=n) for n in ("tile_end", "row_end", "block_end", "go"))
+        with m.Switch(block.o_type):
+            for number, form in enumerate(config.results):
+                with m.Case(number):
+                    m.d.comb += most_places.eq(beat_places(config, form) - 1)
+        last_group = Mux(block.fuse_columns, max(tile_groups // 2, 1) - 1, tile_groups - 1)
+        start = Signal.like(row_address, name="start")
+        m.d.comb += [
+            tile_end.eq(group == last_group),
+            row_end.eq(channels_left <= config.lanes),
+            block_end.eq(row_end & (rows_left == 1)),
+            start.eq(select(self.bank, [bank * g.sum_depth for bank in range(config.sum_banks)])),
+        ]
+        step = {
+            "valid": Signal(name="step"),
+            "used": Signal(config.lanes, name="used"),
+            "place": at,
+            "ends": Signal(name="ends_beat"),
+            "last": Signal(name="last"),
+            "drop": Signal(name="drop"),
+        }
+        m.d.comb += [
+            self.r_address.eq(address),
+            self.r_en.eq(go),
+            step["used"].eq(Cat(*(channels_left > number for number in range(config.lanes)))),
+            step["ends"].eq(row_end | (at == most_places)),
+            step["last"].eq(block.final & block_end),
+            ends.i.payload.eq(block.macs),
+            ends.i.valid.eq(step["valid"] & step["last"]),
+            self.next.eq(self.free),
+        ]
+        m.d.sync += ready_blocks.eq(ready_blocks + self.complete - self.free)
+        with m.If(flush != 0):
+            m.d.sync += flush.eq(flush - 1)
+
+        def row(following):
+            m.d.sync += [
+                channels_left.eq(block.n),
+                row_address.eq(following),
+                address.eq(following),
+                group.eq(0),
+                channel_group.eq(0),
+                at.eq(0),
+            ]
+
+        with m.FSM(name="post"):
+            with m.State("WAIT"):
+                row(start)
+                m.d.sync += [
+                    rows_left.eq(block.rows),
+                    parameter_base.eq(
+                        select(block.parameters, [bank * g.channel_groups for bank in range(g.parameter_banks)])
+                    ),
+                ]
+                with m.If(self.block.valid & (flush == 0)):
+                    with m.If(block.abort):
+                        m.next = "ABORT"
+                    with m.Elif((ready_blocks != 0) | self.complete):
+                        m.next = "READ"
+            with m.State("READ"), m.If(credits != 0):
+                m.d.comb += [go.eq(1), step["valid"].eq(1)]
+                m.d.sync += [
+                    channels_left.eq(channels_left - config.lanes),
+                    group.eq(group + 1),
+                    channel_group.eq(channel_group + 1),
+                    at.eq(at + 1),
+                ]
+                with m.If(tile_end):
+                    m.d.sync += [address.eq(address + config.rows), group.eq(0)]
+                with m.If(at == most_places):
+                    m.d.sync += at.eq(0)
+                with m.If(row_end):
+                    row(row_address + 1)
+                    m.d.sync += rows_left.eq(rows_left - 1)
+                with m.If(block_end):
+                    m.d.comb += [self.free.eq(1), self.block.ready.eq(1)]
+                    m.d.sync += sent.eq(~block.final)
+                    with m.If(block.final):
+                        m.d.sync += flush.eq(code_delay(config) - 2)
+                    m.next = "WAIT"
+            with m.State("ABORT"), m.If(credits != 0):
+                # A step without channels: a beat of zeros.
+                m.d.comb += [
+                    step["valid"].eq(1),
+                    step["used"].eq(0),
+                    step["ends"].eq(1),
+                    step["last"].eq(1),
+                    step["drop"].eq(~sent),
+                    self.block.ready.eq(1),
+                ]
+                m.d.sync += [sent.eq(0), flush.eq(code_delay(config) - 2)]
+                m.next = "WAIT"
+        return step, parameter_base + channel_group, group

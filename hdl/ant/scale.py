@@ -1,0 +1,114 @@
+"""One result: bias, scale, and the code of the nearest value of the job's type."""
+
+from amaranth.hdl import Cat, Const, Module, Shape, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.parts.encoder import Encoder
+from hdl.parts.hierarchy import place
+from hdl.parts.requantise import saturated
+
+from .config import Config
+from .model import SHIFT_BITS
+
+__all__ = ["ScaleLane", "parameter_layout"]
+
+PART_BITS = 17  # of the sum, unsigned, that an 18-bit signed DSP takes
+COARSE_BITS = 3  # of the shift, in its second step
+
+
+def parameter_layout(config: Config) -> data.StructLayout:
+    """The parameters of a channel."""
+    return data.StructLayout(
+        {
+            "multiplier": config.multiplier_bits,
+            "shift": SHIFT_BITS,
+            "bias": Shape(config.bias_bits, True),
+        }
+    )
+
+
+class ScaleLane(wiring.Component):
+    """``(sum + bias) multiplier / 2**shift`` as a code: ``latency`` cycles, one per cycle.
+
+    The value is cut off to half steps of the result's grid, which decides nothing, saturated, and rounded once, by the
+    encoder.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    sum, parameters : In
+        A sum and what its channel has.
+    o_type : In
+        Keep it still from the first sum of a job until its last code has left.
+    code : Out(config.wide_bits)
+        The code, in the low bits.
+    """
+
+    @staticmethod
+    def cycles(config) -> int:
+        """Latency for this config."""
+        return 7 + Encoder.cycles(config.codes)
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.latency = self.cycles(config)
+        self.key = (config,)
+        super().__init__(
+            {
+                "sum": In(Shape(config.sum_bits, True)),
+                "parameters": In(parameter_layout(config)),
+                "o_type": In(range(max(2, len(config.results)))),
+                "code": Out(config.wide_bits),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+
+        def register(stage, name, value):
+            following = Signal(Value.cast(value).shape(), name=f"s{stage}_{name}", reset_less=True)
+            m.d.sync += following.eq(value)
+            return following
+
+        biased = register(1, "biased", self.sum + self.parameters.bias)
+        multiplier = register(1, "multiplier", self.parameters.multiplier)
+        shift = register(1, "shift", self.parameters.shift)
+        # Products that fit a DSP each, and their sum.
+        if len(biased) > PART_BITS + 1:
+            low = register(2, "low", biased[:PART_BITS] * multiplier)
+            high = register(2, "high", biased[PART_BITS:].as_signed() * multiplier)
+            product = low + (high << PART_BITS)
+        else:
+            product = register(2, "product", biased * multiplier)
+        shift = register(2, "shift", shift)
+        product = register(3, "product", product)
+        shift = register(3, "shift", shift)
+        coarse = register(4, "coarse", (product << 1) >> Cat(Const(0, COARSE_BITS), shift[COARSE_BITS:]))
+        shift = register(4, "shift", shift[:COARSE_BITS])
+        fine = register(5, "fine", coarse >> shift)
+        halves = register(6, "halves", saturated(fine, config.halves))
+
+        number, code_stage = self.o_type, self.latency
+        wide = register(7, "wide", saturated((halves + 1) >> 1, config.wide))
+        for stage in range(8, code_stage):
+            wide = register(stage, "wide", wide)
+        chosen = Signal(config.wide_bits)
+        m.d.comb += chosen.eq(wide)
+        first = 0
+        for forms in filter(None, (config.codes, config.bytes)):
+            bits = forms[0].bits
+            encoder = place(m, platform, f"encoder{bits}", Encoder(forms, config.halves, fraction_bits=1))
+            m.d.comb += [encoder.i_valid.eq(1), encoder.i.eq(halves), encoder.tag.eq(number - first)]
+            code = encoder.o
+            for stage in range(7 + encoder.latency, code_stage):
+                code = register(stage, f"code{bits}", code)
+            with m.Switch(number), m.Case(*range(first, first + len(forms))):
+                m.d.comb += chosen.eq(code)
+            first += len(encoder.forms)
+        m.d.comb += self.code.eq(register(code_stage, "code", chosen))
+        return m

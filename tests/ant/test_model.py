@@ -1,0 +1,82 @@
+"""The model against products in exact fractions, and against the float reference on real layers."""
+
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+import pytest
+
+from hdl.ant import DESIGN, PRESETS, Config, model
+from hdl.ant.quantise import quantise_gemm
+from hdl.numeric import Int
+from sim.data import DINOV2_GEMM
+from sim.reference.gemm import quantised_product
+from tests.ant.cores import jobs, rng_of
+from tests.numeric.tables import table
+
+CONFIG = PRESETS["tiny"]
+
+
+def exact(config, job, operands):
+    """One job in Python's integers and fractions, from the written tables of values."""
+    a_form, w_form = config.activations[job.a_type], config.weights[job.w_type]
+    o_form = config.results[job.o_type]
+
+    def value(form, code):
+        return int(code) if isinstance(form, Int) else table(form)[int(code)]
+
+    grid = None if isinstance(o_form, Int) else sorted(set(table(o_form)))
+    results = np.zeros((job.m, job.n), np.int64)
+    for row, column in np.ndindex(job.m, job.n):
+        pairs = zip(operands["a"][row], operands["w"][:, column], strict=True)
+        total = sum(value(a_form, a) * value(w_form, w) for a, w in pairs)
+        multiplier, shift, bias = map(int, operands["parameters"][column])
+        scaled = Fraction((total + bias) * multiplier, 2**shift)
+        if grid is None:
+            results[row, column] = min(max(floor(scaled + Fraction(1, 2)), o_form.min), o_form.max)
+        else:
+            nearest = max(grid, key=lambda item: (-abs(scaled - item), item))
+            results[row, column] = table(o_form).index(nearest)
+    return results
+
+
+def test_model_is_exact_arithmetic_rounded_once():
+    """Jobs whose parameters fit: products, sums and scales in fractions, ties to the larger value."""
+    steps = [step for seed in range(120) for step in jobs(CONFIG, rng_of(seed), 1, wild=0.0, m=3, n=3)]
+    for step in steps:
+        assert np.array_equal(model(CONFIG, step.job, step.operands)["c"], exact(CONFIG, step.job, step.operands))
+    assert {step.job.o_type for step in steps} == set(range(len(CONFIG.results)))
+
+
+def test_ties_go_to_the_larger_value():
+    config = Config(rows=1, columns=1, eight_bits=False, beat_bytes=4)
+    operands = {"a": np.array([[3, 5, -3, -5, 1, -1]]).T, "w": np.array([[1]]), "parameters": np.array([[1, 1, 0]])}
+    job = DESIGN.Job(6, 1, 1, 0, 0, len(config.results) - 1)
+    assert model(config, job, operands)["c"].ravel().tolist() == [2, 3, -1, -2, 1, 0]
+
+
+def layers():
+    """The committed layers of a vision transformer."""
+    with np.load(DINOV2_GEMM) as data:
+        return {name: {"a": data[f"x_{name}"], "w": data[f"w_{name}"]} for name in ("q", "fc2")}
+
+
+@pytest.mark.parametrize("result_bits", [4, 8, 32])
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("layer", ["q", "fc2"])
+def test_real_layers_are_within_one_step_of_the_reference(layer, bits, result_bits):
+    """Contract 3, check 2: from the same integers; no result is off by two steps of its type's grid."""
+    config = PRESETS["ulx3s_85f"]
+    job, operands, scales = quantise_gemm(config, layers()[layer], bits=bits, result_bits=result_bits)
+    a, w, c = config.activations[job.a_type], config.weights[job.w_type], config.results[job.o_type]
+    grid = np.array(sorted(set(table(c)))) if c.bits <= 8 else np.arange(-(2**16), 2**16)
+    a_values, w_values = (
+        np.array(table(form))[operands[name] & (1 << form.bits) - 1] for form, name in ((a, "a"), (w, "w"))
+    )
+    steps_of = {"a_scale": scales["a"], "w_scales": scales["w"], "result_scale": scales["c"]}
+    wanted = quantised_product(a_values, w_values, grid=grid, **steps_of)
+    found = model(config, job, operands)["c"]
+    found = found if isinstance(c, Int) else np.array(table(c))[found]
+    steps = np.abs(np.searchsorted(grid, found) - np.searchsorted(grid, wanted))
+    assert steps.max() <= 1
+    assert np.mean(steps > 0) < (0.04 if c.bits > 8 else 0.0002)

@@ -1,0 +1,92 @@
+"""The cycle model by itself; that it equals the hardware is in test_rtl.py."""
+
+from dataclasses import replace
+from math import ceil
+
+import numpy as np
+import pytest
+
+from hdl.ant import DESIGN, PRESETS, Config, Job, perf
+from hdl.ant.perf import _Timeline, job_ends, tile_cycles
+from tests.ant.cores import jobs, random_config, rng_of
+
+# ResNet-18 on 224 x 224 pixels: output pixels of an image, IC KH KW, OC, how many such layers.
+RESNET18 = (
+    (112 * 112, 3 * 49, 64, 1),
+    (56 * 56, 64 * 9, 64, 4),
+    (28 * 28, 64 * 9, 128, 1), (28 * 28, 128 * 9, 128, 3), (28 * 28, 64, 128, 1),
+    (14 * 14, 128 * 9, 256, 1), (14 * 14, 256 * 9, 256, 3), (14 * 14, 128, 256, 1),
+    (7 * 7, 256 * 9, 512, 1), (7 * 7, 512 * 9, 512, 3), (7 * 7, 256, 512, 1),
+    (1, 512, 1000, 1),
+)  # fmt: skip
+BATCH = 64
+
+
+@pytest.mark.parametrize("bits, published", [(4, 28_345_088), (8, 113_380_352)])
+def test_resnet18_on_the_paper_preset_takes_no_more_than_2_percent_above_the_published_formula(bits, published):
+    """ceil(B OH OW / (R f)) ceil(OC / (C f)) IC KH KW, f = 2 for 4 bits, on 32 x 32 elements of 8 bits."""
+    config = PRESETS["paper"]
+    a_type, w_type = ((1, 1) if bits == 4 else (len(config.codes), len(config.weights) - 1))
+    assert config.activations[a_type].bits == config.weights[w_type].bits == bits
+    side, formula, total = 32 * 8 // bits, 0, 0
+    for pixels, depth, channels, count in RESNET18:
+        m = BATCH * pixels
+        formula += count * ceil(m / side) * ceil(channels / side) * depth
+        for start in range(0, channels, config.max_n):
+            n = min(config.max_n, channels - start)
+            total += count * perf(config, Job(m, depth, n, a_type, w_type, 0)).interval
+    assert formula == published
+    assert published <= total <= 1.02 * published
+
+
+@pytest.mark.parametrize("k", [31, 32, 192, 1024])
+@pytest.mark.parametrize("wide", [False, True])
+def test_the_array_is_the_bottleneck_of_long_jobs(k, wide):
+    config = PRESETS["default"]
+    a_type, w_type = (len(config.codes), len(config.weights) - 1) if wide else (0, 0)
+    job = Job(4096, k, config.max_n, a_type, w_type, 0)
+    found = perf(config, job)
+    assert tile_cycles(config, job) <= found.interval
+    if k >= 192:  # 2 lanes then read a block's sums faster than the array makes them
+        assert found.interval == tile_cycles(config, job)
+        assert found.utilisation == 1.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_skipping_equal_blocks_changes_nothing(seed, monkeypatch):
+    rng = rng_of(seed)
+    rows, columns = (2 * rng.integers(1, 9, 2)).tolist()
+    config = random_config(rng, rows, columns, int(2 ** rng.integers(2, 7)), max_m=900)
+    steps = [replace(step.job, m=int(rng.integers(1, 900))) for step in jobs(config, rng, 4)]
+    quick = job_ends(config, steps, [0] * len(steps))
+    monkeypatch.setattr(_Timeline, "_state", lambda self: [*rng.integers(0, 1 << 60, 7)])
+    assert job_ends(config, steps, [0] * len(steps)) == quick
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_interval_is_never_below_the_tiles_the_streams_or_the_useful_products(seed):
+    rng = rng_of(seed)
+    config = random_config(rng, *(2 * rng.integers(1, 5, 2)).tolist(), int(2 ** rng.integers(2, 6)))
+    for step in jobs(config, rng, 5):
+        job = step.job
+        found = perf(config, job)
+        operands = sum(s.shape[0] * ceil(s.shape[1] / s.format.elements(config.beat_bytes))
+                       for s in DESIGN.operand_segments(config, job))
+        (results,) = DESIGN.result_segments(config, job)
+        beats = job.m * ceil(job.n / results.format.elements(config.beat_bytes))
+        assert found.interval >= max(tile_cycles(config, job), operands, beats)
+        assert 0 < found.utilisation <= 1
+        assert found.latency > operands
+
+
+def test_an_8_bit_operand_counts_as_two():
+    config = Config()
+    narrow, wide = Job(32, 64, 16, 0, 0, 0), Job(32, 64, 16, len(config.codes), len(config.weights) - 1, 0)
+    assert perf(config, narrow).macs == 32 * 64 * 16
+    assert perf(config, wide).macs == 4 * 32 * 64 * 16
+    assert perf(config, Job(32, 64, 16, len(config.codes), 0, 0)).macs == 2 * 32 * 64 * 16
+    assert perf(config, narrow).multipliers == 256
+
+
+def test_perf_is_what_the_design_record_offers():
+    assert DESIGN.perf is perf and np.isfinite(perf(Config(), Job(1, 1, 1, 0, 0, 0)).latency)
