@@ -1,6 +1,7 @@
 """Which core is behind a link: its design and its config, from the words that it tells of itself."""
 
 import enum
+import typing
 
 from gen.fields import build, field_types
 from gen.registry import DESIGNS
@@ -66,8 +67,9 @@ def config_of(design, words):
         if name.upper() not in words:
             raise ValueError(f"the word {name.upper()} is missing")
         word = words[name.upper()]
+        is_bool = bool in (kind, *typing.get_args(kind))
         is_enum = isinstance(kind, type) and issubclass(kind, enum.Enum)
-        values[name] = bool(word) if kind is bool else kind(word) if is_enum else word
+        values[name] = bool(word) if is_bool else kind(word) if is_enum else word
     return build(design.Config, values)
 
 

@@ -20,7 +20,8 @@ __all__ = ["Ant", "config_words"]
 def config_words(config: Config) -> dict[str, int]:
     """What the CONFIG registers tell a driver."""
     names = (
-        "rows columns max_m max_k max_n flint pot minifloat unsigned eight_bits dsp wide_bits lanes multiplier_bits"
+        "rows columns max_m max_k max_n flint pot minifloat unsigned eight_bits dsp wide_bits lanes sum_banks "
+        "multiplier_bits"
     )
     return {name: int(getattr(config, name)) for name in names.split()}
 
