@@ -176,7 +176,7 @@ class _Build:
         self.device = job.board.device
         self.router = tools.NEXTPNR[job.board.family]
         self.options = (*self.device.options, *ROUTER_OPTIONS[job.board.family], *COMMON_OPTIONS)
-        self.folder = cache.entry("bitstream", files, *yosys.HARMLESS, tools.version(tools.YOSYS))
+        self.folder = cache.entry("bitstream", files, yosys.STRICT, tools.version(tools.YOSYS))
         self.files = files
         self.run = cache.digest(self.options, job.seed, tools.version(self.router))
 

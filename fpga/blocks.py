@@ -51,7 +51,7 @@ def cells_by_block(verilog, top, *, root=None):
     ------
     ToolError
     """
-    inputs = (verilog, top, LIST_SCRIPT, SCRIPT, COMMANDS["ecp5"], *yosys.HARMLESS, tools.version(tools.YOSYS))
+    inputs = (verilog, top, LIST_SCRIPT, SCRIPT, COMMANDS["ecp5"], yosys.STRICT, tools.version(tools.YOSYS))
     folder = cache.entry("blocks", *inputs, root=root)
     listing, counts = folder / "modules.json", folder / "blocks.json"
     if not listing.is_file():

@@ -51,10 +51,10 @@ def synthesise(verilog, top, *, family="ecp5", root=None):
     Raises
     ------
     ToolError
-        Also for a warning that nobody has judged: see `fpga.yosys`.
+        Also for a warning: see `fpga.yosys`.
     """
     script = SCRIPT.format(command=COMMANDS[family], top=top)
-    folder = cache.entry("synthesis", verilog, script, *yosys.HARMLESS, tools.version(tools.YOSYS), root=root)
+    folder = cache.entry("synthesis", verilog, script, yosys.STRICT, tools.version(tools.YOSYS), root=root)
     netlist = folder / "netlist.json"
     if not netlist.is_file():
         (folder / "core.v").write_text(verilog)

@@ -132,7 +132,7 @@ class _Verilator:
         self.top, self.public, parameters = _top(top, beat_bytes, ports, "-G")
         self.flags = ["--cc", "--vpi", "--prefix", "Vtop", "--top-module", self.top, "--timescale", "1ns/1ps",
                       "-Wno-fatal", "-Wno-lint", "-Wno-style", *parameters,
-                      "-O3", "--x-assign", "fast", "--x-initial", "unique", "--noassert",
+                      "-O1" if hasty else "-O3", "--x-assign", "fast", "--x-initial", "unique", "--noassert",
                       "--output-split", "200000" if hasty else "20000"]
         if waves:
             self.flags += ["--trace-fst"]

@@ -67,6 +67,6 @@ def test_an_instanced_block_of_the_ice40_keeps_its_parameters_and_clocks(folder,
     assert all(bits == clock for port, bits in block["connections"].items() if port in ("CLK", "RCLKN", "WCLK"))
 
 
-def test_a_warning_that_nobody_judged_is_an_error(folder):
+def test_a_warning_is_an_error(folder):
     with pytest.raises(ToolError, match="ERROR: Wire .* is used but has no driver"):
         synthesise("module open(output y); wire a; assign y = a; endmodule", "open", root=folder)
