@@ -15,7 +15,7 @@ from .shell import LINK_BUFFER
 ECP5_COMB = {"adder": 1.0, "gate": 0.7, "shifter": 2.0}
 ECP5_FF = 0.85
 ECP5_TABLE_BITS = 8  # of a memory in look-up tables, per TRELLIS_COMB
-ICE40_LC = {"adder": 0.75, "gate": 0.5, "shifter": 1.5, "register": 0.75}
+ICE40_LC = {"adder": 0.71, "gate": 0.48, "shifter": 1.4, "register": 0.72}
 
 
 def resources(design, config, family):
