@@ -13,7 +13,6 @@ from .link_errors import NoAnswer, WrongCore
 __all__ = ["Answer", "Requests"]
 
 OVERHEAD_BYTES = 16  # flags, header, CRC, and some escapes
-RESULT_BITS = 256  # that RESULT may wait
 SILENT_TRIES = 4  # tries in a row that may stay without an answer
 PACE_SAMPLES = 16
 
@@ -119,7 +118,7 @@ class Requests:
         raw = frame((sequence, command), payload)
         wait = self.patience + self.port.line_seconds(len(raw) + 2 * expected + OVERHEAD_BYTES)
         if command == Command.RESULT:
-            wait += RESULT_BITS / self.port.baud
+            wait += self.buffer_bytes / self.port.baud  # so many bit times the link waits for results
         deadline = time.monotonic() + self.timeout
         received = self._reader.received
         self.counts["requests"] += 1

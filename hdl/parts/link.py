@@ -1,6 +1,6 @@
 """The host link of every core: a UART on one side, register port and streams of the core on the other."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -20,7 +20,6 @@ __all__ = ["HostLink"]
 
 WORD_BYTES = 4
 MOST_BEAT_BYTES = 256  # its identity has a byte for it
-PATIENCE = 256  # bit times that RESULT waits for beats, in all
 SOFT_RESET = next(field.lsb for field in CONTROL_FIELDS if field.name == "SOFT_RESET")
 
 
@@ -30,7 +29,8 @@ class HostLink(wiring.Component):
     A frame is received into a buffer, checked by its CRC, executed, and answered; the answer stays for as long as the
     host may ask for it again. One frame is on the way at a time, in one direction. Operands go on to the core in the
     background while the next frame comes, so the link itself never waits for the core. Executing takes at most 22
-    cycles per byte of the request, which is less than the byte took on the line; RESULT waits 256 bit times at most.
+    cycles per byte of the request, which is less than the byte took on the line; RESULT waits
+    ``buffer_bytes`` bit times at most.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class HostLink(wiring.Component):
         count = Signal(range(buffer + 1), reset_less=True)  # bytes behind the header; when it is executed, of payload
         too_long = Signal()
         half = Signal()  # of the request buffer; operands on their way to the core are in the other one
-        at = Signal(range(buffer + 1), reset_less=True)  # next byte of the payload
+        at = Signal(range(buffer + 1), reset_less=True)  # next byte of the payload; RESULT counts its patience here
         index = Signal(3, reset_less=True)  # its place in an entry: address, word
         address = Signal(ADDRESS_BITS, reset_less=True)  # of a register; for RESULT, how many bytes
         reset_core = Signal()
@@ -117,7 +117,6 @@ class HostLink(wiring.Component):
         sequence = Signal(8)
         length, last = Signal(range(2 * buffer + 1), reset_less=True), Signal()
         refusal = Signal(STATUS_BITS)
-        patience = Signal(range(2 * PATIENCE), reset_less=True)
         beat, beat_last = Signal(8 * self.beat_bytes, reset_less=True), Signal(reset_less=True)
         piece = length[: self.beat_bytes.bit_length() - 1]  # of the beat; an answer begins with a whole one
 
@@ -146,10 +145,11 @@ class HostLink(wiring.Component):
                                  drain.active)),
             *(getattr(sender, name).eq(getattr(serial, name)) for name in ("busy", "taken", "value")),
         ]  # fmt: skip
+        # Adders cost as much as their registers: each register has one, and states say what is added.
+        step, change = Signal(), Signal(signed(len(count)))
+        m.d.sync += [at.eq(at + step), count.eq(count + change)]
         with m.If(answer.w_en):
             m.d.sync += length.eq(length + 1)
-        with m.If(transmitter.tick):
-            m.d.sync += patience.eq(patience + ~patience[-1])
 
         def take(byte):
             return [serial.take.eq(1), serial.byte.eq(byte)]
@@ -173,11 +173,13 @@ class HostLink(wiring.Component):
                             m.d.sync += [head.eq(2), command.eq(receiver.byte), count.eq(0)]
                         with m.Default():
                             m.d.comb += request.w_en.eq(~count[-1])
-                            m.d.sync += [count.eq(count + ~count[-1]), too_long.eq(too_long | count[-1])]
+                            m.d.comb += change.eq(~count[-1])
+                            m.d.sync += too_long.eq(too_long | count[-1])
 
             with m.State("CHECK"):
                 m.d.comb += serial.clear.eq(1)
-                m.d.sync += [count.eq(count - CRC_BYTES), at.eq(0), index.eq(0), refusal.eq(0), patience.eq(0)]
+                m.d.comb += change.eq(-CRC_BYTES)
+                m.d.sync += [at.eq(0), index.eq(0), refusal.eq(0)]
                 whole = head[1] & (count >= CRC_BYTES) & ~too_long & serial.good
                 is_operand = (command == Command.OPERAND) | (command == Command.OPERAND_LAST)
                 with m.If(~whole):
@@ -228,8 +230,7 @@ class HostLink(wiring.Component):
                     with m.If(at == count):
                         m.next = "ANSWER"
                     with m.Else():
-                        m.d.comb += [drain.hold.eq(1), request.r_en.eq(1)]
-                        m.d.sync += at.eq(at + 1)
+                        m.d.comb += [drain.hold.eq(1), request.r_en.eq(1), step.eq(1)]
                         m.next = "TAKE"
 
             with m.State("TAKE"):
@@ -277,9 +278,10 @@ class HostLink(wiring.Component):
             with m.State("RESULT"):
                 # A register first: the beat may come straight from a block RAM, and it goes into one.
                 m.d.sync += [beat.eq(self.result.payload.data), beat_last.eq(self.result.payload.last)]
-                with m.If((length == address) | length[-1] | patience[-1]):
+                with m.If((length == address) | length[-1] | at[-1]):
                     m.next = "ANSWER"
                 with m.Else():
+                    m.d.comb += step.eq(transmitter.tick)
                     m.d.comb += self.result.ready.eq(1)
                     with m.If(self.result.valid):
                         m.next = "COPY_BEAT"
