@@ -9,8 +9,8 @@ from gen.registry import DESIGNS
 
 VITALITY = DESIGNS["vitality"]
 ROUTED = {  # by `make bitstream`, host link included
-    "ulx3s_85f": {"comb": 9078, "ff": 11113, "dsp": 75, "ebr": 168},
-    "icebreaker": {"lc": 4762, "dsp": 4, "ram": 25},
+    "ulx3s_85f": {"comb": 8914, "ff": 11019, "dsp": 75, "ebr": 168},
+    "icebreaker": {"lc": 4747, "dsp": 4, "ram": 25},
 }
 BLOCKS = ("dsp", "ebr", "ram")
 
