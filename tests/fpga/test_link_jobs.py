@@ -73,6 +73,18 @@ def test_jobs_are_right_on_a_terrible_line(board, noise):
         assert int(device.up) < device.up.most
 
 
+def test_a_long_buffer_does_not_stall_on_a_terrible_line(monkeypatch):
+    """The link of the ULX3S has 1 KB; a whole tensor of these in one frame would get through once in 500,000 tries."""
+    monkeypatch.setitem(identify.DESIGNS, "toy", toy.DESIGN)
+    with SimulatedBoard(toy.DESIGN, WIDE_TOY, target="ecp5") as board, opened(board) as device:
+        assert device.up.most == 1008
+        rng = np.random.default_rng(0)
+        jobs = [device.design.random_job(device.config, rng, tokens=WIDE_TOY.max_tokens) for _ in range(3)]
+        board.set_noise(0.02)
+        for (job, operands), (outputs, _) in zip(jobs, device.run_many(jobs), strict=True):
+            check(device, job, operands, outputs)
+
+
 def test_the_driver_configures_itself(board):
     with opened(board) as device:
         assert (device.design, device.config) == (DESIGN, DESIGN.presets["tiny"])
