@@ -10,6 +10,12 @@ from hdl.parts.registers import Page
 from tests.parts.uart_line import Line
 
 SOFT_RESET = 2
+DAMAGED = (Status.DAMAGED, b"")
+
+
+def outcome(answer):
+    """Status and payload of an answer."""
+    return answer[1], answer[3]
 
 
 class LinkBench:
