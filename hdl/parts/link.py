@@ -20,6 +20,7 @@ __all__ = ["HostLink"]
 
 WORD_BYTES = 4
 MOST_BEAT_BYTES = 256  # its identity has a byte for it
+MOST_BUFFER_BYTES = 1024  # a RESULT for twice as many has its number where a register's address has room
 SOFT_RESET = next(field.lsb for field in CONTROL_FIELDS if field.name == "SOFT_RESET")
 
 
@@ -40,7 +41,7 @@ class HostLink(wiring.Component):
         Of the core; a power of two, at most 256, and at most half of ``buffer_bytes``.
     buffer_bytes : int
         A request has at most ``buffer_bytes`` - 4 bytes of payload, and a response twice ``buffer_bytes``. A power of
-        two from 64 to 2048; 256 fills two block RAMs of an iCE40.
+        two from 64 to 1024; 256 fills two block RAMs of an iCE40.
 
     Members
     -------
@@ -68,8 +69,8 @@ class HostLink(wiring.Component):
 
     def __init__(self, divisor, beat_bytes, buffer_bytes=256):
         check_divisor(divisor)
-        if buffer_bytes not in (64, 128, 256, 512, 1024, 2048):
-            raise ValueError(f"buffer_bytes is a power of two from 64 to 2048, not {buffer_bytes!r}")
+        if buffer_bytes not in (64, 128, 256, 512, MOST_BUFFER_BYTES):
+            raise ValueError(f"buffer_bytes is a power of two from 64 to {MOST_BUFFER_BYTES}, not {buffer_bytes!r}")
         most = min(MOST_BEAT_BYTES, buffer_bytes // 2)
         if not isinstance(beat_bytes, int) or not 1 <= beat_bytes <= most or beat_bytes & beat_bytes - 1:
             raise ValueError(f"beat_bytes is a power of two from 1 to {most}, not {beat_bytes!r}")
@@ -281,7 +282,7 @@ class HostLink(wiring.Component):
                 with m.If((length == address) | length[-1] | at[-1]):
                     m.next = "ANSWER"
                 with m.Else():
-                    m.d.comb += step.eq(transmitter.tick)
+                    m.d.comb += step.eq(transmitter.tick & ~self.result.valid)
                     m.d.comb += self.result.ready.eq(1)
                     with m.If(self.result.valid):
                         m.next = "COPY_BEAT"

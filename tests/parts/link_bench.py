@@ -43,7 +43,7 @@ class LinkBench:
         self.results = deque()
         self.resets = 0
         self.sequence = 0
-        self.patience = 400 * divisor  # longer than RESULT may take
+        self.patience = (400 + 2 * buffer_bytes) * divisor  # longer than RESULT may take
 
     def run(self, testbench):
         """Run ``testbench(ctx, bench)`` after a reset and a pause."""

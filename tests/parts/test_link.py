@@ -56,6 +56,26 @@ def test_an_unknown_command_does_nothing():
     LinkBench().run(testbench)
 
 
+def test_entries_that_are_cut_short_and_requests_without_one_do_nothing():
+    async def testbench(ctx, bench):
+        await bench.sync(ctx)
+        bench.results.extend(bench.beats(b"ab"))
+        for command in (Command.WRITE, Command.READ, Command.OPERAND, Command.OPERAND_LAST, Command.RESULT):
+            status, _, answer = await bench.request(ctx, command)
+            assert (status, answer) == (Status.OK, b"")
+        entry = b"\x00\x03wxyz"
+        for missing in range(1, 6):
+            assert (await bench.request(ctx, Command.WRITE, entry + entry[:-missing]))[0] == Status.OK
+        assert bench.writes[1:] == 5 * [(0x300, int.from_bytes(b"wxyz", "little"))]
+        assert (await bench.request(ctx, Command.READ, b"\x00\x03\x00"))[2] == b"wxyz"
+        assert (await bench.request(ctx, Command.RESULT, b"\x02"))[2] == b""
+        assert await bench.fetch(ctx, 2) == (True, b"ab")
+        await bench.send(ctx, b"op", last=True)
+        assert bench.operands == [(b"op", 1)]
+
+    LinkBench().run(testbench)
+
+
 def test_the_status_outputs():
     async def testbench(ctx, bench):
         dut = bench.dut
@@ -79,9 +99,10 @@ def test_the_status_outputs():
     ((3, 1), "divisor is a whole number of cycles per bit from 4 up, not 3"),
     ((8, 3), "beat_bytes is a power of two from 1 to 128, not 3"),
     ((8, 256), "beat_bytes is a power of two from 1 to 128, not 256"),
-    ((8, 512, 2048), "beat_bytes is a power of two from 1 to 256, not 512"),
+    ((8, 512, 1024), "beat_bytes is a power of two from 1 to 256, not 512"),
     ((8, 0), "beat_bytes is a power of two from 1 to 128, not 0"),
-    ((8, 1, 100), "buffer_bytes is a power of two from 64 to 2048, not 100"),
+    ((8, 1, 100), "buffer_bytes is a power of two from 64 to 1024, not 100"),
+    ((8, 1, 2048), "buffer_bytes is a power of two from 64 to 1024, not 2048"),
 ])
 def test_what_cannot_be_built_is_refused(parameters, message):
     with pytest.raises(ValueError, match=f"^{message}$"):

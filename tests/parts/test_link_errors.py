@@ -1,4 +1,4 @@
-"""What the host link does with requests that come again, late, damaged or among garbage; and SYNC, which begins anew."""
+"""Requests to the host link that come again, late, damaged or among garbage; and SYNC, which begins anew."""
 
 import random
 

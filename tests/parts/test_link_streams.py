@@ -5,7 +5,7 @@ import random
 import pytest
 
 from fpga.frames import frame
-from hdl.parts.link_protocol import Command, Status, Waiting
+from hdl.parts.link_protocol import Command, Status, Waiting, identity_word
 from tests.parts.link_bench import LinkBench
 
 
@@ -58,15 +58,27 @@ def test_a_result_ends_with_last_with_the_limit_or_when_nothing_comes():
     LinkBench().run(testbench)
 
 
-def test_a_result_is_never_longer_than_its_buffer():
-    async def testbench(ctx, bench):
-        await bench.sync(ctx)
-        data = random.Random(5).randbytes(200)
-        bench.results.extend(bench.beats(data))
-        assert await bench.fetch(ctx, 4094) == (False, data[:128])
-        assert await bench.fetch(ctx, 4094) == (True, data[128:])
+SIZES = [(1, 64), (32, 64), (64, 128), pytest.param(256, 1024, marks=pytest.mark.slow)]
 
-    LinkBench().run(testbench)
+
+@pytest.mark.parametrize("beat_bytes, buffer_bytes", SIZES)
+def test_the_longest_frames_of_every_size(beat_bytes, buffer_bytes):
+    """Neither side ever waits; no answer is longer than its buffer, whatever is asked for."""
+
+    async def testbench(ctx, bench):
+        rng = random.Random(5)
+        assert await bench.sync(ctx) == identity_word(beat_bytes, buffer_bytes).to_bytes(4, "little")
+        operands = rng.randbytes((buffer_bytes - 4) // beat_bytes * beat_bytes)
+        results = rng.randbytes(4 * buffer_bytes + beat_bytes)
+        bench.results.extend(bench.beats(results))
+        assert (await bench.send(ctx, operands, last=True))[0] == Status.OK
+        assert await bench.fetch(ctx, 2 * buffer_bytes) == (False, results[: 2 * buffer_bytes])
+        assert bench.operands == bench.beats(operands)
+        assert await bench.fetch(ctx, 0) == (False, b"")
+        assert await bench.fetch(ctx, 4095) == (False, results[2 * buffer_bytes : 4 * buffer_bytes])
+        assert await bench.fetch(ctx, 4095) == (True, results[4 * buffer_bytes :])
+
+    LinkBench(beat_bytes=beat_bytes, buffer_bytes=buffer_bytes).run(testbench)
 
 
 def test_the_answer_says_whether_results_and_operands_wait():
