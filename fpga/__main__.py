@@ -1,10 +1,8 @@
 """The command line of the FPGA flows: a bad request is one line and status 2, a failure one line and status 1."""
 
-import sys
-
 import click
 
-from gen.errors import UsageError
+from gen.command_line import run
 from sim.build import BuildError
 from sim.runner import SimulationError
 
@@ -27,25 +25,5 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
-def main():
-    """Run the command line."""
-    try:
-        status = cli.main(prog_name="python -m fpga", standalone_mode=False)
-    except UsageError as error:
-        status = _fail(error, 2)
-    except click.ClickException as error:
-        status = _fail(error.format_message(), 2)
-    except (BuildError, BuildFailed, LinkError, SimulationError, ToolError, OSError) as error:
-        status = _fail(error, 1)
-    except (click.Abort, KeyboardInterrupt):
-        status = 130
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _fail(message, status):
-    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
-    return status
-
-
 if __name__ == "__main__":
-    main()
+    run(cli, "python -m fpga", BuildError, BuildFailed, LinkError, SimulationError, ToolError, OSError)

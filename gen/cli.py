@@ -5,6 +5,7 @@ import sys
 import click
 from rich.console import Console
 
+from .command_line import run
 from .errors import UsageError
 from .fields import read_settings
 
@@ -126,24 +127,9 @@ def doctor():
 
 
 def main():
-    """Run the command line; errors of the request are one line, and exit status 2."""
+    """Run the command line."""
     from .progress import show_progress
     from .tools import ToolError
 
     show_progress(Console(stderr=True))
-    try:
-        status = cli.main(prog_name="python -m gen", standalone_mode=False)
-    except UsageError as error:
-        status = _fail(error)
-    except ToolError as error:
-        status = _fail(f"{error}; `python -m gen doctor` shows what is installed", 1)
-    except click.ClickException as error:
-        status = _fail(error.format_message())
-    except click.Abort:
-        status = 130
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _fail(message, status=2):
-    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
-    return status
+    run(cli, "python -m gen", ToolError)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from gen.command_line import run
 from gen.errors import UsageError
 from gen.fields import read_settings
 from gen.registry import DESIGNS
@@ -129,28 +130,14 @@ def _print(console, request, checks, waves):
 
 
 def main():
-    """Run the command line; errors of the request are one line, and exit status 2."""
+    """Run the command line; what takes long to import stands behind its own name."""
+    failures = (BuildError, SimulationError, ToolError, OSError)
     if sys.argv[1:2] == ["demo"]:
         from sim.demo import demo_command
 
-        demo_command.main(sys.argv[2:], prog_name="python -m sim demo")
+        run(demo_command, "python -m sim demo", *failures, arguments=sys.argv[2:])
     if sys.argv[1:2] == ["prove"]:
         from sim.prove import prove_command
 
-        prove_command.main(sys.argv[2:], prog_name="python -m sim prove")
-    try:
-        status = cli.main(prog_name="python -m sim", standalone_mode=False)
-    except UsageError as error:
-        status = _fail(error, 2)
-    except click.ClickException as error:
-        status = _fail(error.format_message(), 2)
-    except (BuildError, SimulationError, ToolError, OSError) as error:
-        status = _fail(error, 1)
-    except (click.Abort, KeyboardInterrupt):
-        status = 130
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _fail(message, status):
-    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
-    return status
+        run(prove_command, "python -m sim prove", *failures, arguments=sys.argv[2:])
+    run(cli, "python -m sim", *failures)

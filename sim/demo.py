@@ -9,6 +9,7 @@ import click
 import numpy as np
 from rich.console import Console
 
+from gen.errors import UsageError
 from sim.data import load_heads
 from sim.demo_heads import prepare, split_cycles
 from sim.demo_tables import cycles_table, heads_table, summarise
@@ -61,7 +62,7 @@ def demonstrate(pe="16x16", shown=None, picture=PICTURE, console=None):
 
     Raises
     ------
-    ValueError
+    UsageError
         No such head, or no such array.
     """
     from gen.emit import write
@@ -73,7 +74,7 @@ def demonstrate(pe="16x16", shown=None, picture=PICTURE, console=None):
     tensors = load_heads()
     names = [f"{each.layer}.{each.head}" for each in tensors]
     if shown is not None and shown not in names:
-        raise ValueError(f"--head must be among {', '.join(names)}, not {shown!r}")
+        raise UsageError(f"--head must be among {', '.join(names)}, not {shown!r}")
     request = resolve(DESIGN, pe=pe)
     with step(f"Generating {request.name}"):
         core, folder, _ = write(request)
@@ -131,15 +132,4 @@ def paint(picture, request, heads, results, shown, cycles, checked):
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), default=PICTURE, show_default=True)
 def demo_command(pe, shown, picture):
     """Generate vitality, run real DINOv2 heads through the RTL, check every result, and draw a picture."""
-    try:
-        passed = demonstrate(pe, shown, picture)
-    except ValueError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    except (RuntimeError, OSError) as error:  # a tool is missing or failed, or the disk: what it says is enough
-        sys.exit(f"error: {error}")
-    sys.exit(not passed)
-
-
-if __name__ == "__main__":
-    demo_command()
+    sys.exit(not demonstrate(pe, shown, picture))

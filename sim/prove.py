@@ -1,13 +1,13 @@
 """``python -m sim prove``: prove what the parts promise, and print one table."""
 
-import difflib
 import sys
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from gen.tools import ToolError
+from gen.errors import UsageError
+from gen.registry import nearest
 from sim.formal import prove
 from sim.proofs import SUBJECTS
 
@@ -21,10 +21,7 @@ def prove_command(part):
     chosen = [subject for subject in SUBJECTS if part in (None, subject.part.__name__)]
     if not chosen:
         names = list(dict.fromkeys(subject.part.__name__ for subject in SUBJECTS))
-        close = difflib.get_close_matches(part, names, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
-        click.echo(f"error: no part {part!r} with promises; {hint}", err=True)
-        sys.exit(2)
+        raise UsageError(f"no part {part!r} with promises; {nearest(part, names)}")
     table = Table(box=None, pad_edge=False)
     table.add_column("part")
     table.add_column("size")
@@ -33,19 +30,16 @@ def prove_command(part):
     table.add_column("")
     console = Console()
     wrong = []
-    try:
-        with console.status("Proving") as status:
-            for subject in chosen:
-                status.update(f"Proving {subject.name}")
-                verdict = prove(subject.make(), depth=subject.depth, inner=subject.inner)
-                proven = verdict.state == "proven"
-                table.add_row(subject.part.__name__, subject.size, str(len(verdict.promised)),
-                              str(len(verdict.assumed)), str(verdict.depth) if proven else "-",
-                              f"{verdict.seconds:.1f}", f"[{'green' if proven else 'red'}]{verdict.state}")
-                if not proven:
-                    wrong.append(f"{subject.name}: {verdict}")
-    except ToolError as error:
-        sys.exit(f"error: {error}")
+    with console.status("Proving") as status:
+        for subject in chosen:
+            status.update(f"Proving {subject.name}")
+            verdict = prove(subject.make(), depth=subject.depth, inner=subject.inner)
+            proven = verdict.state == "proven"
+            table.add_row(subject.part.__name__, subject.size, str(len(verdict.promised)),
+                          str(len(verdict.assumed)), str(verdict.depth) if proven else "-",
+                          f"{verdict.seconds:.1f}", f"[{'green' if proven else 'red'}]{verdict.state}")
+            if not proven:
+                wrong.append(f"{subject.name}: {verdict}")
     console.print(table)
     for text in wrong:
         console.print(f"\n{text}", markup=False, highlight=False, soft_wrap=True)

@@ -1,6 +1,7 @@
 """ANT (MICRO 2022, arXiv 2208.14286): matrix products of adaptive number types."""
 
 from hdl.parts.design import Design
+from hdl.parts.registers import config_words
 
 from .config import PRESETS, Config
 from .job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
@@ -8,7 +9,7 @@ from .model import model
 from .perf import perf
 from .quantise import quantise_gemm
 from .resources import resources
-from .top import Ant, config_words
+from .top import Ant
 
 __all__ = ["DESIGN", "PRESETS", "Ant", "Config", "Job", "model", "perf"]
 

@@ -6,8 +6,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts import job_queue
 from hdl.parts.hierarchy import place
-from hdl.parts.job_queue import slot_bits
 from hdl.parts.lanes import LaneWriter, moved
 from hdl.parts.memory import address_bits
 from hdl.parts.registers import ERROR_BITS, ErrorCode
@@ -27,7 +27,7 @@ PARAMETER_NIBBLES = 24
 
 def job_layout(config: Config) -> data.StructLayout:
     """An accepted job: its slot and its registers."""
-    return data.StructLayout({"slot": slot_bits(config.job_slots), **{f.name: f.bits for f in job_fields(config)}})
+    return job_queue.job_layout(job_fields(config), config.job_slots)
 
 
 class Loader(wiring.Component):

@@ -7,14 +7,32 @@ from amaranth.lib.wiring import In, Out
 from hdl.parts.csr import CsrSignature
 from hdl.parts.hierarchy import place
 from hdl.parts.job_counters import JobCounters, done_layout
-from hdl.parts.job_queue import INDEX_BITS, JobQueue, slot_bits
+from hdl.parts.job_queue import INDEX_BITS, JobQueue, job_layout
 from hdl.parts.proof import Proof
 from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, Page, RegisterMap
 from hdl.parts.stream import Beat
 
-__all__ = ["CsrSignature", "HostFrontEnd"]
+__all__ = ["CsrSignature", "HostFrontEnd", "core_members", "host_members"]
 
 START, SOFT_RESET, CLEAR_ERROR = range(3)
+
+
+def host_members(beat_bytes) -> dict:
+    """The ports of every design's top, seen from the host's side: registers, operands and results."""
+    beats = stream.Signature(Beat(beat_bytes))
+    return {"csr": In(CsrSignature()), "i": In(beats), "o": Out(beats)}
+
+
+def core_members(*, fields, slots, counters, beat_bytes) -> dict:
+    """The ports by which every accelerator meets its `HostFrontEnd`, which says what they are."""
+    beats = stream.Signature(Beat(beat_bytes))
+    return {
+        "job": In(stream.Signature(job_layout(fields, slots))),
+        "operand": In(beats),
+        "result": Out(beats),
+        "fault": Out(data.StructLayout({"valid": 1, "code": ERROR_BITS})),
+        "done": Out(done_layout(counters)),
+    }
 
 
 class HostFrontEnd(wiring.Component):
@@ -84,18 +102,11 @@ class HostFrontEnd(wiring.Component):
         self.counters = counters
         self.beat_bytes = beat_bytes
         self.key = (registers, fields, slots, counters, beat_bytes)
-        beats = stream.Signature(Beat(beat_bytes))
-        job = data.StructLayout({"slot": slot_bits(slots), **{f.name: f.bits for f in fields}})
+        core = core_members(fields=fields, slots=slots, counters=counters, beat_bytes=beat_bytes)
         super().__init__({
-            "csr": In(CsrSignature()),
-            "i": In(beats),
-            "o": Out(beats),
+            **host_members(beat_bytes),
             "core_reset": Out(1),
-            "job": Out(stream.Signature(job)),
-            "operand": Out(beats),
-            "result": In(beats),
-            "fault": In(data.StructLayout({"valid": 1, "code": ERROR_BITS})),
-            "done": In(done_layout(counters)),
+            **{name: member.flip() for name, member in core.items()},
         })
 
     def elaborate(self, platform):

@@ -9,7 +9,7 @@ from hdl.parts.memory import Table
 from hdl.parts.proof import Passage, Proof, wrapped
 from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, ErrorCode, field_error
 
-__all__ = ["INDEX_BITS", "JobQueue", "slot_bits", "wrapping_increment"]
+__all__ = ["INDEX_BITS", "JobQueue", "job_layout", "slot_bits", "wrapping_increment"]
 
 INDEX_BITS = 6
 
@@ -17,6 +17,11 @@ INDEX_BITS = 6
 def slot_bits(slots: int) -> int:
     """Width of a slot's number: at least 1."""
     return max(1, (slots - 1).bit_length())
+
+
+def job_layout(fields, slots: int) -> data.StructLayout:
+    """An accepted job: its slot, and its registers."""
+    return data.StructLayout({"slot": slot_bits(slots), **{f.name: f.bits for f in fields}})
 
 
 def wrapping_increment(pointer, slots: int):
@@ -83,7 +88,7 @@ class JobQueue(wiring.Component):
             "slot": Out(bits),
             "free": Out(slots.bit_length(), init=slots),
             "number": Out(NUMBER_BITS, init=1),
-            "job": Out(stream.Signature(data.StructLayout({"slot": bits, **{f.name: f.bits for f in self.fields}}))),
+            "job": Out(stream.Signature(job_layout(self.fields, slots))),
         })
 
     def elaborate(self, platform):

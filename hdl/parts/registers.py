@@ -4,6 +4,7 @@ Every design has the same map; only its job registers, its own counters and its 
 makes it from those; the gates are in `hdl.parts.host`.
 """
 
+import dataclasses
 import enum
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from hdl.parts.design import Design
 from hdl.parts.register_types import ADDRESS_BITS, BitField, Page, Register, RegisterMap
 
 __all__ = ["ADDRESS_BITS", "ERROR_BITS", "INTERFACE_VERSION", "NUMBER_BITS", "BitField", "ErrorCode", "Page",
-           "Register", "RegisterMap", "design_registers", "field_error", "register_map"]
+           "Register", "RegisterMap", "config_words", "design_registers", "field_error", "register_map"]
 
 NUMBER_BITS = 16  # a job's number: 1 for the first after a reset, and it wraps
 ERROR_BITS = 8
@@ -120,6 +121,12 @@ def register_map(*, name, slots, beat_bytes, config_words, fields, counters=()) 
     errors += [(f"FIELD_{f.name.upper()}", field_error(k), f"START with {f.name.upper()} outside {f.low} .. {f.high}")
                for k, f in enumerate(fields)]
     return RegisterMap(name, tuple(registers), tuple(errors))
+
+
+def config_words(config) -> dict[str, int]:
+    """What the CONFIG registers tell a driver: every field of a config, but for the two that all maps have."""
+    names = (field.name for field in dataclasses.fields(config))
+    return {name: int(getattr(config, name)) for name in names if name not in ("job_slots", "beat_bytes")}
 
 
 def _check(name, fields, registers):

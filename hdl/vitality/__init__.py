@@ -1,13 +1,14 @@
 """ViTALiTy (HPCA 2023, arXiv 2211.05109): linear Taylor attention."""
 
 from hdl.parts.design import Design
+from hdl.parts.registers import config_words
 
 from .config import PRESETS, Config
 from .job import Job, counters, job_fields, operand_segments, quantise_head, random_job, result_segments
 from .model import model
 from .perf import perf
 from .resources import resources
-from .top import Vitality, config_words
+from .top import Vitality
 
 __all__ = ["DESIGN", "PRESETS", "Config", "Job", "Vitality", "model", "perf"]
 

@@ -1,19 +1,16 @@
 """The accelerator without its host interface: only wiring."""
 
 from amaranth.hdl import Module
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import wiring
 
 from hdl.parts.banks import DoubleBuffer
 from hdl.parts.hierarchy import place
-from hdl.parts.job_counters import done_layout
-from hdl.parts.registers import ERROR_BITS
-from hdl.parts.stream import Beat
+from hdl.parts.host import core_members
 
 from .array import AttentionArray
 from .config import Config
-from .job import counters
-from .loader import Loader, job_layout
+from .job import counters, job_fields
+from .loader import Loader
 from .output import OutputBuffer
 from .post import PostProcessor
 from .stager import Stager
@@ -42,15 +39,13 @@ class Core(wiring.Component):
     def __init__(self, config: Config):
         self.config = config
         self.key = (config,)
-        beats = stream.Signature(Beat(config.beat_bytes))
         super().__init__(
-            {
-                "job": In(stream.Signature(job_layout(config))),
-                "operand": In(beats),
-                "result": Out(beats),
-                "fault": Out(data.StructLayout({"valid": 1, "code": ERROR_BITS})),
-                "done": Out(done_layout(counters(config))),
-            }
+            core_members(
+                fields=job_fields(config),
+                slots=config.job_slots,
+                counters=counters(config),
+                beat_bytes=config.beat_bytes,
+            )
         )
 
     def elaborate(self, platform):

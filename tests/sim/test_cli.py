@@ -25,6 +25,8 @@ def run(*arguments):
     (["--set", "g_bits"], "--set g_bits: give a field and its value"),
     (["--target", "asic"], "no target 'asic'"),
     (["--fast"], "No such option"),
+    (["demo", "--head", "3.9"], "not '3.9'"),
+    (["prove", "StreamQeue"], "no part 'StreamQeue' with promises; did you mean StreamQueue?"),
 ])
 def test_bad_input_is_one_line_and_exit_2(arguments, message):
     result = run(*arguments)

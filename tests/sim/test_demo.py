@@ -5,14 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from rich.console import Console
 
 from hdl.vitality.config import Config
 from hdl.vitality.job import quantise_head
 from hdl.vitality.model import model
 from sim.data import load_heads
-from sim.demo import demo_command, median_head
+from sim.demo import median_head
 from sim.demo_figure import draw
 from sim.demo_heads import prepare, split_cycles
 from sim.demo_tables import heads_table, summarise
@@ -71,9 +70,3 @@ def test_picture(heads, results, tmp_path):
     path = tmp_path / "demo.png"
     draw(path, heads=heads, results=results, shown=1, cycles=cycles, title="title", checked="checked")
     assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and path.stat().st_size > 30_000
-
-
-def test_unknown_head_is_refused():
-    result = CliRunner().invoke(demo_command, ["--head", "3.9"])
-    assert result.exit_code == 2
-    assert "not '3.9'" in result.output

@@ -1,6 +1,5 @@
 """The machinery of the proofs: what it proves, what it finds broken, and what it says then."""
 
-import subprocess
 import sys
 
 import pytest
@@ -190,12 +189,6 @@ def test_a_tool_that_fails_is_told_in_one_line(monkeypatch):
     monkeypatch.setattr(formal, "SCRIPT", formal.SCRIPT.replace("prep", "no_such_command"))
     with pytest.raises(ToolError, match=r"^yowasp-sby failed: .*no_such_command.*sby\.log\)$"):
         prove(Counter(lambda p, c: p.always("at_most_5", c.count <= 5)))
-
-
-def test_unknown_part_is_one_line_and_exit_2():
-    run = subprocess.run([sys.executable, "-m", "sim", "prove", "StreamQeue"], capture_output=True, text=True)
-    assert run.returncode == 2 and run.stdout == ""
-    assert run.stderr == "error: no part 'StreamQeue' with promises; did you mean StreamQueue?\n"
 
 
 def test_subjects_have_names_of_their_own():

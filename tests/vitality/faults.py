@@ -97,7 +97,7 @@ FAULTS = (
     Fault("a third bank", "parts/banks.py", "used != 2", "used != 3"),
     Fault("a read word does not stay", "parts/memory.py", "with m.If(self.r_en):", "with m.If(1):"),
     Fault("a slot too many", "parts/job_queue.py", "Mux(self.free == 0,", "Mux(0,"),
-    Fault("the core keeps its state in a soft reset", "vitality/top.py", ", reset=front.core_reset", ""),
+    Fault("the core keeps its state in a soft reset", "parts/hosted.py", ", reset=front.core_reset", ""),
     Fault("backpressure does not reach the core", "parts/host.py", "self.result.ready.eq(self.o.ready)",
           "self.result.ready.eq(1)"),
     Fault("a job's cycles are counted from the one before", "parts/job_counters.py", "end - starts.r_data0",
