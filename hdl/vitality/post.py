@@ -1,4 +1,4 @@
-"""The post-processor: narrows G, and adds, divides and rounds the outputs (paper, steps 4 to 6)."""
+"""The post-processor: narrows G, and adds, divides and rounds the outputs (paper, steps 5 and 6)."""
 
 from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
@@ -8,19 +8,20 @@ from hdl.numeric import Int
 from hdl.parts.divider import Divider
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table, address_bits
-from hdl.parts.requantise import Requantise, saturated
+from hdl.parts.requantise import Requantise
 from hdl.parts.select import select
 from hdl.parts.stream import StreamBuffer, StreamQueue
 
 from .column import ColumnSums
 from .config import Config
+from .denominators import Denominators
 from .geometry import Geometry
 from .loader import job_layout
 from .pace import pace
 from .tiles import TileKind, entry_layout
 from .walker import Walker
 
-__all__ = ["Denominators", "PostProcessor", "g_delay", "quotient_delay"]
+__all__ = ["PostProcessor", "g_delay", "quotient_delay"]
 
 
 def delayed(m, value, cycles, name, *, reset_less=True):
@@ -30,76 +31,6 @@ def delayed(m, value, cycles, name, *, reset_less=True):
         m.d.sync += register.eq(value)
         value = register
     return value
-
-
-class Denominators(wiring.Component):
-    """Step 4: n sqrt(d) + Q ksum^T in the numerator's units: ``latency`` cycles, one per cycle.
-
-    Parameters
-    ----------
-    config : Config
-
-    Members
-    -------
-    diagonal : In
-        Q ksum^T from SA-Diag.
-    base, multiplier, shift : In
-        The job's constants.
-    o : Out(unsigned(config.denominator_bits))
-        Saturated from above.
-    nonpositive : Out(1)
-        The denominator is zero or less; ``o`` has no meaning.
-    """
-
-    def __init__(self, config: Config):
-        self.config = config
-        self.key = (config,)
-        self.latency = self.cycles(config)
-        super().__init__(
-            {
-                "diagonal": In(Shape(config.diagonal_bits, True)),
-                "base": In(config.denominator_bits),
-                "multiplier": In(config.multiplier_bits),
-                "shift": In(6),
-                "o": Out(config.denominator_bits),
-                "nonpositive": Out(1),
-            }
-        )
-
-    @staticmethod
-    def cycles(config: Config) -> int:
-        """Latency for a config: scaling, and the addition of the constant."""
-        return Requantise.cycles(Int(config.diagonal_bits), config.multiplier_bits) + 1
-
-    def elaborate(self, platform):
-        m = Module()
-        bits = self.config.denominator_bits
-        total = Signal(Shape(bits + 2, True))
-        if self.config.key_sum:
-            scale = place(
-                m,
-                platform,
-                "scale",
-                Requantise(
-                    Int(self.config.diagonal_bits),
-                    Int(bits + 1),
-                    multiplier_bits=self.config.multiplier_bits,
-                    shift_bits=6,
-                ),
-            )
-            m.d.comb += [
-                scale.i_valid.eq(1),
-                scale.i.eq(self.diagonal),
-                scale.multiplier.eq(self.multiplier),
-                scale.shift.eq(self.shift),
-                total.eq(self.base + scale.o),
-            ]
-        else:
-            m.d.comb += total.eq(self.base)
-        o, nonpositive = Signal(bits, name="sum_o", reset_less=True), Signal(name="sum_nonpositive", reset_less=True)
-        m.d.sync += [o.eq(saturated(total, Int(bits, signed=False))), nonpositive.eq(total <= 0)]
-        m.d.comb += [self.o.eq(o), self.nonpositive.eq(nonpositive)]
-        return m
 
 
 READ = ColumnSums.read_latency

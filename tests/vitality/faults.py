@@ -71,7 +71,7 @@ FAULTS = (
     Fault("passes are not added up", "vitality/column.py", "with m.If(~read.first):", "with m.If(0):"),
     Fault("sums of a pass of another tile", "vitality/array.py", "self.read.en.eq(tile.valid & ~tile.first)",
           "self.read.en.eq(tile.valid & tile.first)"),
-    Fault("a zero denominator counts as positive", "vitality/post.py", "nonpositive.eq(total <= 0)",
+    Fault("a zero denominator counts as positive", "vitality/denominators.py", "nonpositive.eq(total <= 0)",
           "nonpositive.eq(total < 0)"),
     Fault("rows without a denominator are not zeroed", "vitality/post.py", "Mux(kill, 0, divider.quotient)",
           "divider.quotient"),
