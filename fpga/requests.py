@@ -15,6 +15,7 @@ __all__ = ["Answer", "Requests"]
 OVERHEAD_BYTES = 16  # flags, header, CRC, and some escapes
 SILENT_TRIES = 4  # tries in a row that may stay without an answer
 PACE_SAMPLES = 16
+OPERANDS = (Command.OPERAND, Command.OPERAND_LAST)  # a BUSY to anything else is late, from a second try of these
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Requests:
                 waiting = Waiting(body[1] & sum(Waiting))
                 if status in (Status.OK, Status.LAST) and body[0] == sequence:
                     return "good", (status, waiting, body[2:])
-                if status == Status.BUSY and body[0] == before:
+                if status == Status.BUSY and body[0] == before and command in OPERANDS:
                     return "good", (status, waiting, b"")
                 if status == Status.DAMAGED and (body[0] in (before, sequence) or command == Command.SYNC):
                     verdict, until = "refused", min(until, free)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fpga import identify
+from fpga.link_errors import CoreError
 from fpga.simulated import SimulatedBoard
 from hdl.vitality import DESIGN
 from tests.fpga.boards_of_tests import WIDE_TOY, check, opened, random_jobs, tiny_board
@@ -104,6 +105,26 @@ def test_registers_can_be_read_between_the_results_of_a_run(board):
             assert device.read("MAX_TOKENS") == device.config.max_tokens
             with pytest.raises(RuntimeError, match="still running"):
                 device(job, operands)
+
+
+def test_counters_of_another_job_are_not_taken(board, monkeypatch):
+    """They are asked for again, and never passed on."""
+    with opened(board) as device:
+        read_all, late = device.read_all, [3]
+
+        def lagging(names):
+            words = dict(zip(names, read_all(names), strict=True))
+            if "JOB_NUMBER" in words and late[0]:
+                late[0] -= 1
+                words["JOB_NUMBER"] -= 1
+            return list(words.values())
+
+        monkeypatch.setattr(device, "read_all", lagging)
+        job, operands = random_jobs(device, 1)[0]
+        assert device(job, operands)[1]["JOB_NUMBER"] == 1 and late == [0]
+        late[0] = 1000
+        with pytest.raises(CoreError, match=f"^the core at {board.port} counts job 1 where 2 ended$"):
+            device(job, operands)
 
 
 def test_a_run_that_is_left_in_the_middle_leaves_nothing_behind(board):

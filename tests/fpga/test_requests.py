@@ -102,6 +102,25 @@ def test_busy_does_not_use_up_a_sequence_byte():
     assert port.asked[1] == port.asked[2]
 
 
+@pytest.mark.parametrize("command, step", [(Command.RESULT, -1), (Command.OPERAND, -2)])
+def test_a_late_busy_is_left_out(command, step):
+    """The request that gets it has the sequence byte of the one that was refused, and would be taken for refused."""
+    made, port = requests(lambda body: answer(Status.BUSY, step=step)(body) + answer(payload=b"good")(body))
+    got = made.ask(command)
+    assert (got.status, got.payload) == (Status.OK, b"good")
+    assert len(port.asked) == 2
+
+
+def test_a_sync_is_far_from_the_sequence_bytes_before():
+    """So that no late answer looks like its own."""
+    made, port = requests()
+    port.script += [port.identify] * 20
+    for _ in range(20):
+        made.sync()
+    numbers = [body[0] for body in port.asked]
+    assert all(64 <= (after - before) % 256 < 192 for before, after in zip(numbers, numbers[1:], strict=False))
+
+
 def test_silence_ends_after_a_few_tries():
     made, port = requests()
     with pytest.raises(NoAnswer, match="^no attnforge core answers at scripted, 1000000 baud: not a byte came$"):
