@@ -10,7 +10,6 @@ from hdl.ant.perf import job_ends, perf
 from sim.runner import Plan, run_plans
 from sim.stalls import PROFILES
 from tests.ant.cores import LARGEST, check, ends, jobs, random_config, rng_of, type_pairs
-from tests.bench.pysim import simulate
 
 # rows, columns, beat_bytes
 CORES = [(1, 1, 4), (1, 6, 8), (2, 2, 4), (4, 7, 8), (6, 16, 4)]
@@ -95,24 +94,6 @@ def test_products_in_dsp_blocks_two_in_each(target):
     rng = rng_of(6)
     steps = [jobs(config, rng, 1, **pair)[0] for pair in type_pairs(config) for _ in range(3)]
     check(*run_plans(DESIGN, config, [Plan(steps), Plan(steps, PROFILES["both"], 5)], target=target))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_no_memory_word_is_read_while_it_is_written(seed):
-    """In Amaranth's simulator, where every memory asserts it."""
-    rng = rng_of(seed)
-    config = random_config(rng, *(2 * rng.integers(1, 3, 2)).tolist(), 4, max_m=20, max_k=12, max_n=10)
-    steps = jobs(config, rng, 5)
-    simulate(DESIGN, config, [(step.job, step.operands) for step in steps], seed=seed, idle=0.2 * seed,
-             backpressure=0.2 * seed)
-
-
-def test_short_jobs_share_no_parameters_however_long_results_wait():
-    """Jobs of one row each, whose parameters come and go while a stalled stream keeps the oldest one's in use."""
-    config = Config(rows=2, columns=2, max_m=4, max_k=4, max_n=4, beat_bytes=16, job_slots=16)
-    rng = rng_of(9)
-    steps = [(step.job, step.operands) for step in jobs(config, rng, 24, m=1, k=2)]
-    simulate(DESIGN, config, steps, seed=3, backpressure=0.9)
 
 
 def test_the_tests_cover_what_they_are_for():
