@@ -1,40 +1,8 @@
-"""Puts faults into copies of the sources, one at a time, and sees that the tests turn red.
+"""Faults of ViTALiTy that its tests must see; `tests.bench.faults` says how to run them."""
 
-::
-
-    python tests/vitality/faults.py ["name of a fault" ...]
-
-Each fault is a substitution of text in one file. It is made in a copy of the project under build/faults, where a part
-of the tests runs until the first one fails. Exit status 1 when a fault stays unseen.
-"""
-
-import os
-import shutil
-import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-WORK = ROOT / "build" / "faults"
-COPIED = ("hdl", "gen", "sim", "tests/vitality")
-TESTS = ("tests/vitality/test_rtl.py", "tests/vitality/test_rtl_corners.py", "tests/vitality/test_rtl_small.py")
-SELECTION = ("3x4 or 2x3 or serial-ice40 or "
-             "(corners and not extreme and not 1x1 and not widest and not narrowest and not 4x3)")
-TOGETHER = 2
-
-
-@dataclass(frozen=True)
-class Fault:
-    """``old`` becomes ``new`` in ``file``; ``old`` is there exactly once."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-
+from tests.bench.faults import Campaign, Fault
 
 FAULTS = (
     # hdl/vitality: from the operands to the array
@@ -110,60 +78,13 @@ FAULTS = (
     Fault("a serial step is a cycle longer", "vitality/pace.py", "intervals[0] - 1", "intervals[0]"),
 )
 
-
-def prepare(folder, fault):
-    """Copy the project, and put the fault into the copy."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    if fault:
-        path = folder / "hdl" / fault.file
-        text = path.read_text()
-        found = text.count(fault.old)
-        if found != 1:
-            raise SystemExit(f"{fault.name}: {fault.file} has the text {fault.old!r} {found} times, not once")
-        path.write_text(text.replace(fault.old, fault.new))
-
-
-def check(fault):
-    """Run the tests with a fault, or with none; returns (red or green, what failed, seconds)."""
-    folder = WORK / (f"fault{FAULTS.index(fault):02}" if fault else "none")
-    began = time.monotonic()
-    environment = {**os.environ, "ATTNFORGE_CACHE": str(WORK / "cache"), "PYTHONPATH": str(folder),
-                   "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=line", "-p", "no:cacheprovider",
-               "-m", "not slow", "-k", SELECTION, *TESTS]
-    run = subprocess.run(command, cwd=folder, env=environment, text=True, check=False, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT)
-    (folder / "tests.log").write_text(run.stdout)
-    lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    first = lines[0].split("::", 1)[-1] if lines else run.stdout.strip().splitlines()[-1]
-    # A copy that can't be built or imported is no proof of anything.
-    red = run.returncode == 1 and lines[0].startswith("FAILED")
-    return "red" if red else "green" if run.returncode == 0 else "broken", first, time.monotonic() - began
-
-
-def main(names):
-    """Check the faults of these names, all without any; the sources without a fault must be green."""
-    chosen = [fault for fault in FAULTS if not names or fault.name in names]
-    unknown = set(names) - {fault.name for fault in FAULTS}
-    if unknown:
-        raise SystemExit(f"no such fault: {', '.join(sorted(unknown))}")
-    shutil.rmtree(WORK, ignore_errors=True)
-    prepare(WORK / "none", None)
-    for fault in chosen:
-        prepare(WORK / f"fault{FAULTS.index(fault):02}", fault)
-    wrong = 0
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        for fault, (colour, first, seconds) in zip([None, *chosen], pool.map(check, [None, *chosen]), strict=True):
-            wrong += colour != ("red" if fault else "green")
-            name, file = (fault.name, fault.file) if fault else ("no fault", "")
-            print(f"{colour:<9} {name:<50} {file:<24} {seconds:4.0f} s  {first[:90]}", flush=True)
-    shutil.rmtree(WORK / "cache")
-    print(f"{len(chosen)} faults, {wrong} results not as they should be")
-    return wrong > 0
-
+CAMPAIGN = Campaign(
+    "vitality",
+    ("test_rtl.py", "test_rtl_corners.py", "test_rtl_small.py"),
+    "3x4 or 2x3 or serial-ice40 or "
+    "(corners and not extreme and not 1x1 and not widest and not narrowest and not 4x3)",
+    FAULTS,
+)
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(CAMPAIGN.main(sys.argv[1:]))
