@@ -3,8 +3,22 @@
 import pytest
 
 from hdl.ant import DESIGN, Config
-from tests.ant.cores import jobs, random_config, rng_of
+from tests.ant.cores import jobs, random_config, rng_of, type_pairs
 from tests.bench.pysim import simulate
+
+SIZES = {"rows": 2, "columns": 2, "max_m": 6, "max_k": 10, "max_n": 3, "beat_bytes": 4}
+BODIES = {
+    "all types in look-up tables": Config(pot=True, minifloat=True, **SIZES),
+    "int and flint in look-up tables": Config(dsp=False, sum_banks=3, **SIZES),
+    "int and flint in DSP blocks": Config(**SIZES),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_products_of_all_pairs_of_types_in_every_body(name):
+    config, rng = BODIES[name], rng_of(11)
+    steps = [jobs(config, rng, 1, **pair)[0] for pair in type_pairs(config)]
+    simulate(DESIGN, config, [(step.job, step.operands) for step in steps], idle=0.1, backpressure=0.1)
 
 
 @pytest.mark.parametrize("seed", range(3))
