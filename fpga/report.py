@@ -3,7 +3,12 @@
 import json
 import os
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import replace
+from functools import partial
 
+from hdl.ant.config import PRESETS as ANT
+from hdl.ant.pe import TypeFusion
+from hdl.ant.shape import PeShape
 from hdl.parts.systolic import SystolicArray
 from hdl.vitality.config import PRESETS as VITALITY
 
@@ -21,7 +26,16 @@ def _vitality_array():
     return SystolicArray(config.rows, config.columns, config.moving.bits, config.stationary.bits, config.partial_bits)
 
 
-PARTS = [Part("systolic_array", "8x8", _vitality_array, 64)]
+def _ant_element(**types):
+    """An element of two columns, as the board's core has it but for its types."""
+    return TypeFusion(PeShape.of(replace(ANT["ulx3s_85f"], **types)), 2)
+
+
+ELEMENTS = {"dsp": {}, "lut": {"dsp": False}, "all_types": {"dsp": False, "pot": True, "minifloat": True}}
+PARTS = [
+    Part("systolic_array", "8x8", _vitality_array, 64),
+    *(Part("typefusion", name, partial(_ant_element, **types), 2) for name, types in ELEMENTS.items()),
+]
 
 
 def measure(subjects, *, seeds, progress, pnr=True, blocks=True, device=ECP5_85F, root=None, workers=None):

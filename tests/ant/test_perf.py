@@ -22,8 +22,8 @@ RESNET18 = (
 BATCH = 64
 
 
-@pytest.mark.parametrize("bits, published", [(4, 28_345_088), (8, 113_380_352)])
-def test_resnet18_on_the_paper_preset_takes_no_more_than_2_percent_above_the_published_formula(bits, published):
+@pytest.mark.parametrize("bits, published, cycles", [(4, 28_345_088, 28_451_155), (8, 113_380_352, 113_775_488)])
+def test_resnet18_on_the_paper_preset_takes_half_a_percent_more_than_the_published_formula(bits, published, cycles):
     """ceil(B OH OW / (R f)) ceil(OC / (C f)) IC KH KW, f = 2 for 4 bits, on 32 x 32 elements of 8 bits."""
     config = PRESETS["paper"]
     a_type, w_type = ((1, 1) if bits == 4 else (len(config.codes), len(config.weights) - 1))
@@ -36,7 +36,7 @@ def test_resnet18_on_the_paper_preset_takes_no_more_than_2_percent_above_the_pub
             n = min(config.max_n, channels - start)
             total += count * perf(config, Job(m, depth, n, a_type, w_type, 0)).interval
     assert formula == published
-    assert published <= total <= 1.02 * published
+    assert total == cycles and published < cycles < 1.005 * published
 
 
 @pytest.mark.parametrize("k", [31, 32, 192, 1024])
