@@ -1,0 +1,1 @@
+"""Exact softmax attention and linear layers on one dense array."""

@@ -1,0 +1,105 @@
+"""Bit-exact NumPy model of the dense core: exact sums, exponentials of narrowed scores, one rounding per result."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hdl.numeric import Int, round_divide, round_shift
+
+from .config import SHIFT_BITS, Config
+
+__all__ = ["Row", "exponentials", "kept", "model", "row_scales", "scores", "sums"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a row's results are multiplied with: ``multiplier / 2**shift``, both arrays of a value per row."""
+
+    multiplier: np.ndarray
+    shift: np.ndarray
+
+
+def products(left, right) -> np.ndarray:
+    """The matrix product of two integer matrices, int64. In float64, so that BLAS does it: exact below 2**53."""
+    return (np.asarray(left, np.float64) @ np.asarray(right, np.float64)).astype(np.int64)
+
+
+def kept(job) -> np.ndarray:
+    """Which query sees which key: bool (rows, keys)."""
+    key = np.arange(job.keys)
+    seen = np.broadcast_to((key >= job.first_key) & (key < job.key_limit), (job.rows, job.keys))
+    if job.causal:
+        seen = seen & (key <= np.arange(job.rows)[:, None] + job.causal_offset)
+    return seen
+
+
+def scores(config: Config, job, operands) -> np.ndarray:
+    """Scaled scores in units of log2, int64 (rows, keys); the format's smallest value where a key is masked."""
+    raw = products(operands["q"], np.asarray(operands["k"]).T)
+    scaled = config.score.saturate(round_shift(raw * job.score_multiplier, job.score_shift))
+    return np.where(kept(job), np.maximum(scaled, config.score.min + 1), config.score.min)
+
+
+def exponentials(config: Config, scaled) -> np.ndarray:
+    """2 to the distance from the row's largest score, times ``2**probability_bits - 1``; 0 for masked keys.
+
+    The fraction of the distance goes through a table, its whole part is a right shift, rounded.
+    """
+    distance = scaled.max(axis=1, keepdims=True) - scaled
+    fraction = config.score_fraction_bits
+    peak = (1 << config.probability_bits) - 1
+    table = np.floor(peak * 2.0 ** -(np.arange(1 << fraction) / (1 << fraction)) + 0.5).astype(np.int64)
+    whole = np.minimum(distance >> fraction, 62)
+    return np.where(scaled == config.score.min, 0, round_shift(table[distance & (1 << fraction) - 1], whole, border=1))
+
+
+def row_scales(config: Config, job, row_sums) -> Row:
+    """``out_multiplier / 2**out_shift`` over the row's sum; a multiplier of 0 where all keys are masked.
+
+    The sum is moved up until its highest bit is that of its register, so that the quotient, to the nearest integer,
+    always has as many bits as the multiplier, or one more.
+    """
+    row_sums = np.asarray(row_sums, np.int64)
+    lengths = np.array([int(total).bit_length() for total in row_sums])
+    mantissa = np.maximum(row_sums, 1) << config.row_sum_bits - np.maximum(lengths, 1)
+    multiplier = round_divide(np.full(len(row_sums), job.out_multiplier) << config.row_sum_bits, mantissa)
+    return Row(np.where(row_sums == 0, 0, multiplier), job.out_shift + lengths)
+
+
+def sums(config: Config, job, operands) -> tuple[np.ndarray, Row]:
+    """What the array gives, before its one rounding: int64 (rows, value_dim or channels), and what it is scaled by."""
+    if job.linear:
+        parameters = np.asarray(operands["parameters"], np.int64)
+        multiplier = parameters[:, 0] & ((1 << config.multiplier_bits) - 1)
+        shift = parameters[:, 1] & ((1 << SHIFT_BITS) - 1)
+        bias = Int(config.bias_bits).decode(parameters[:, 2] & ((1 << config.bias_bits) - 1))[0]
+        return products(operands["x"], operands["w"]) + bias, Row(multiplier, shift)
+    weights = exponentials(config, scores(config, job, operands))
+    scale = row_scales(config, job, weights.sum(axis=1))
+    return products(weights, operands["v"]), Row(scale.multiplier[:, None], scale.shift[:, None])
+
+
+def masked_rows(config: Config, job) -> int:
+    """Queries that see no key; their results are 0."""
+    return 0 if job.linear else int(np.sum(~kept(job).any(axis=1)))
+
+
+def model(config: Config, job, operands) -> dict[str, np.ndarray]:
+    """Results of one head, or of one linear layer.
+
+    Parameters
+    ----------
+    config : Config
+    job : Job
+    operands : mapping
+        ``k`` (keys, d), ``v`` (keys, d_v) and ``q`` (rows, d); or ``parameters`` (n, 3), ``w`` (k, n) and ``x`` (m, k).
+
+    Returns
+    -------
+    dict
+        ``z``: int64 (rows, value_dim), or ``y``: int64 (rows, channels).
+    """
+    totals, scale = sums(config, job, operands)
+    shift = np.minimum(scale.shift, 62)  # of products below 2**62: beyond, all of them are 0
+    results = config.result.saturate(round_shift(totals * scale.multiplier, shift, border=1))
+    return {"y" if job.linear else "z": results}
