@@ -36,7 +36,7 @@ class Requantise(wiring.Component):
     ``o = saturate(floor(i * multiplier * 2**offset / 2**shift + border / 2**border_bits))``
 
     Multiplier and shift are read some cycles after the value: keep them still from the first value of a job
-    until its last has left.
+    until its last has left. With ``per_value`` they are read with the value, and go along with it.
 
     Parameters
     ----------
@@ -52,11 +52,14 @@ class Requantise(wiring.Component):
         ``HALF_UP``, ``HALF_EVEN`` or ``FLOOR``; not used with a border.
     border_bits : int
         Above 0: ``border`` is a port of that width, the fraction of an LSB that is added before the floor.
+    per_value : bool
+        Each value has its own multiplier and shift.
 
     Members
     -------
     i_valid, i : In
     multiplier, shift : In
+        Read with the value if ``per_value``.
     border : In(border_bits)
         Read with the value; only if ``border_bits`` is above 0.
     o_valid, o : Out
@@ -69,7 +72,18 @@ class Requantise(wiring.Component):
             return 3
         return 5 if i_form.bits <= PART_BITS + 1 else 6
 
-    def __init__(self, i_form, o_form, *, multiplier_bits, shift_bits, offset=0, mode=Rounding.HALF_UP, border_bits=0):
+    def __init__(
+        self,
+        i_form,
+        o_form,
+        *,
+        multiplier_bits,
+        shift_bits,
+        offset=0,
+        mode=Rounding.HALF_UP,
+        border_bits=0,
+        per_value=False,
+    ):
         if not (i_form.signed and o_form.signed):
             raise ValueError(f"value and result are signed formats, not {i_form} and {o_form}")
         self.i_form = i_form
@@ -79,8 +93,9 @@ class Requantise(wiring.Component):
         self.offset = offset
         self.mode = mode
         self.border_bits = border_bits
+        self.per_value = per_value
         self.latency = self.cycles(i_form, multiplier_bits)
-        self.key = (i_form, o_form, multiplier_bits, shift_bits, offset, mode, border_bits)
+        self.key = (i_form, o_form, multiplier_bits, shift_bits, offset, mode, border_bits, per_value)
         members = {
             "i_valid": In(1),
             "i": In(i_form.shape),
@@ -97,48 +112,61 @@ class Requantise(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         valid, value = self.i_valid, self.i
-        border = self.border if self.border_bits else None
+        # What goes along with the value for as long as it is read; the rest stands still at the port.
+        along = {"border": self.border} if self.border_bits else {}
+        if self.per_value:
+            along["shift"] = self.shift
+            if self.multiplier_bits:
+                along["multiplier"] = self.multiplier
 
         def stage(name, expression):
-            """Register value, valid bit and border as stage ``name``."""
-            nonlocal valid, value, border
-            registers = [
-                Signal(1, name=f"{name}_valid"),
-                Signal(expression.shape(), name=f"{name}_value", reset_less=True),
-            ]
-            m.d.sync += [registers[0].eq(valid), registers[1].eq(expression)]
-            if border is not None:
-                registers.append(Signal(self.border_bits, name=f"{name}_border", reset_less=True))
-                m.d.sync += registers[2].eq(border)
-                border = registers[2]
-            valid, value = registers[:2]
+            """Register value, valid bit and what goes along as stage ``name``."""
+            nonlocal valid, value
+            last_valid, valid = valid, Signal(1, name=f"{name}_valid")
+            value = Signal(expression.shape(), name=f"{name}_value", reset_less=True)
+            m.d.sync += [valid.eq(last_valid), value.eq(expression)]
+            for field, last in along.items():
+                along[field] = Signal(len(last), name=f"{name}_{field}", reset_less=True)
+                m.d.sync += along[field].eq(last)
 
         if self.multiplier_bits:
             stage("s1", value)
+            multiplier = along.pop("multiplier", self.multiplier)
             if self.i_form.bits > PART_BITS + 1:
                 low = PART_BITS
                 # Two products that fit a DSP each, and their sum.
-                products = Cat(value[:low] * self.multiplier, value[low:].as_signed() * self.multiplier)
+                products = Cat(value[:low] * multiplier, value[low:].as_signed() * multiplier)
                 stage("s2", products.as_signed())
                 split = low + self.multiplier_bits
                 stage("s2_sum", value[:split] + (value[split:].as_signed() << low))
             else:
-                stage("s2", value * self.multiplier)
+                stage("s2", value * multiplier)
         # One more fraction bit than the border needs keeps the floor exact.
         guard = self.border_bits or 1
         wide = Signal(Shape(len(value) + self.offset + guard, True), name="wide")
         m.d.comb += wide.eq(value << (self.offset + guard))
         coarse = self.shift_bits // 2
-        stage("s3", wide >> Cat(Const(0, coarse), self.shift[coarse:]))
+        shift = along.pop("shift", self.shift)
+        moved = Cat(Const(0, coarse), shift[coarse:])
+        if self.per_value and coarse:
+            along["shift"] = shift[:coarse]
+        far = wide >> moved
+        # Of what the fine shift can't bring down into the result, it is enough to know that there is something.
+        kept = self.o_form.bits + guard + (1 << coarse) - 2
+        if self.per_value and len(far) > kept + 1:
+            above = Signal(len(far) - kept, name="above")
+            m.d.comb += above.eq(far[kept:])
+            along["beyond"] = above.any() & ~above.all()
+            far = Cat(far[:kept], far[-1]).as_signed()
+        stage("s3", far)
+        fine = along.pop("shift", shift[:coarse])
         sticky = None
         if self.mode is Rounding.HALF_EVEN and not self.border_bits:
             # Every bit below the guard bit, gathered from both halves of the shift.
             lost = Signal(name="lost")
             sticky = Signal(name="s3_sticky", reset_less=True)
-            moved = Cat(Const(0, coarse), self.shift[coarse:])
             m.d.comb += lost.eq(((wide >> moved) << moved)[: len(wide)].as_signed() != wide)
             m.d.sync += sticky.eq(lost)
-        fine = self.shift[:coarse]
         shifted = value >> fine
         if sticky is not None:
             exact = ((value >> fine) << fine)[: len(value)].as_signed() == value
@@ -146,13 +174,17 @@ class Requantise(wiring.Component):
             m.d.sync += s4_sticky.eq(sticky | ~exact)
         stage("s4", shifted)
         if self.border_bits:
-            rounded = (value + border) >> guard
+            rounded = (value + along["border"]) >> guard
         elif self.mode is Rounding.FLOOR:
             rounded = value >> guard
         elif self.mode is Rounding.HALF_UP:
             rounded = (value + 1) >> guard
         else:
             rounded = (value >> guard) + (value[0] & (s4_sticky | value[1]))
-        stage("s5", saturated(rounded, self.o_form))
+        along.pop("border", None)
+        result = saturated(rounded, self.o_form)
+        if "beyond" in along:
+            result = Mux(along.pop("beyond"), Mux(value[-1], self.o_form.min, self.o_form.max), result)
+        stage("s5", result)
         m.d.comb += [self.o_valid.eq(valid), self.o.eq(value)]
         return m

@@ -42,7 +42,10 @@ def values_for(dut, multiplier, shift, rng, count):
 
 
 def check(dut, shifts, seed, count=12):
-    """One job per shift and multiplier, values with idle cycles between; multiplier and shift still until all left."""
+    """One job per shift and multiplier, values with idle cycles between; multiplier and shift still until all left.
+
+    Where they go with the value, all values come in any order, and the ports of idle cycles hold anything.
+    """
     rng = random.Random(seed)
     inputs, wanted = [], []
     saturations = set()
@@ -62,6 +65,15 @@ def check(dut, shifts, seed, count=12):
             inputs += [{"i_valid": 0}] * dut.latency
             if not dut.multiplier_bits:
                 break
+    if dut.per_value:
+        mixed = list(zip([row for row in inputs if row["i_valid"]], wanted, strict=True))
+        rng.shuffle(mixed)
+        inputs, wanted = [], [want for _, want in mixed]
+        for row, _ in mixed:
+            while rng.random() < 0.1:
+                inputs.append({name: rng.choice(mixed)[0][name] for name in row} | {"i_valid": 0})
+            inputs.append(row)
+        inputs += [{"i_valid": 0, "shift": 0}] * dut.latency
     seen = trace(dut, inputs, ["o_valid", "o"])
     delayed = [0] * dut.latency + [row["i_valid"] for row in inputs[: -dut.latency]]
     assert seen["o_valid"] == delayed
@@ -85,27 +97,40 @@ MODES = [*({"mode": mode} for mode in Rounding), {"border_bits": 1}, {"border_bi
     (33, 11, 16, 6, 0),
     (10, 16, 5, 4, 3),
 ])
-def test_every_rounding(how, i_bits, o_bits, multiplier_bits, shift_bits, offset):
-    sizes = {"multiplier_bits": multiplier_bits, "shift_bits": shift_bits, "offset": offset}
+@pytest.mark.parametrize("per_value", [False, True], ids=["still", "per_value"])
+def test_every_rounding(per_value, how, i_bits, o_bits, multiplier_bits, shift_bits, offset):
+    sizes = {"multiplier_bits": multiplier_bits, "shift_bits": shift_bits, "offset": offset,
+             "per_value": per_value}
     dut = Requantise(Int(i_bits), Int(o_bits), **sizes, **how)
     assert dut.latency == Requantise.cycles(dut.i_form, multiplier_bits)
     shifts = {0, 1, 2, (1 << shift_bits) - 1, i_bits // 2 % (1 << shift_bits)}
     assert check(dut, sorted(shifts), i_bits) == {dut.o_form.min, dut.o_form.max}
 
 
+@pytest.mark.parametrize("per_value", [False, True], ids=["still", "per_value"])
 @pytest.mark.parametrize("mode", Rounding)
 @pytest.mark.parametrize("shift_bits", [1, 2, 3])
-def test_every_value_and_shift(mode, shift_bits):
+def test_every_value_and_shift(mode, shift_bits, per_value):
     """All values of a narrow format with all shifts: every tie, and shifts beyond the width."""
-    dut = Requantise(Int(5), Int(3), multiplier_bits=0, shift_bits=shift_bits, mode=mode)
+    dut = Requantise(Int(5), Int(3), multiplier_bits=0, shift_bits=shift_bits, mode=mode, per_value=per_value)
     inputs, wanted = [], []
     for shift in range(1 << shift_bits):
         for value in range(-16, 16):
             inputs.append({"i_valid": 1, "i": value, "shift": shift})
             wanted.append(expected(dut, value, 1, shift, 0))
-        inputs += [{"i_valid": 0}] * dut.latency
+        inputs += [] if per_value else [{"i_valid": 0}] * dut.latency
+    inputs += [{"i_valid": 0}] * dut.latency
     seen = trace(dut, inputs, ["o_valid", "o"])
     assert [o for o, valid in zip(seen["o"], seen["o_valid"], strict=True) if valid] == wanted
+
+
+@pytest.mark.parametrize("i_bits, o_bits, multiplier_bits, shift_bits", [
+    (22, 16, 16, 6),  # a score of dense attention
+    (30, 8, 17, 7),  # a result of it: shifts far beyond the width
+])
+def test_sizes_of_dense_attention(i_bits, o_bits, multiplier_bits, shift_bits):
+    dut = Requantise(Int(i_bits), Int(o_bits), multiplier_bits=multiplier_bits, shift_bits=shift_bits, per_value=True)
+    assert check(dut, range(1 << shift_bits), 3, count=6) == {dut.o_form.min, dut.o_form.max}
 
 
 def test_a_result_wider_than_the_value():
