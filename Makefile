@@ -14,8 +14,8 @@ PY := .venv/bin/python
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/stamp  ## Generate vitality 16x16, run real DINOv2 heads through the RTL, check every byte, draw a picture
-	$(PY) -m sim demo $(ARGS)
+demo: .venv/stamp  ## Run real DINOv2 heads through the RTL of vitality and draw a picture; layers, with DESIGN=ant
+	$(PY) -m sim demo $(if $(DESIGN),--design $(DESIGN)) $(ARGS)
 
 test: .venv/stamp  ## Run all tests
 	$(PY) -m pytest -n 2 $(ARGS)

@@ -89,7 +89,7 @@ def print_types(console, progress, file, kinds, *, bits, clip, out, plot, **opti
         raise UsageError(f"--plot {plot}: name a file that ends in {', '.join(PICTURES)}")
     check_writable("--out", out)
     check_writable("--plot", plot)
-    choices = choose(file, bits=int(bits), kinds=kinds, percents=_percents(clip), console=progress, **options)
+    choices = choose(file, bits=int(bits), kinds=kinds, percents=read_clip(clip), console=progress, **options)
     files = {out: archive(choices)} if out else {}
     if plot:
         from .choose_figure import draw  # matplotlib takes its time to load
@@ -120,7 +120,8 @@ def archive(choices) -> bytes:
     return stream.getvalue()
 
 
-def _percents(text):
+def read_clip(text) -> range | None:
+    """The percentages of ``--clip``, such as 75-149; None where there is no such option."""
     if text is None:
         return None
     low, dash, high = text.partition("-")

@@ -1,135 +1,61 @@
-"""``make demo``: generate vitality 16x16, run real heads through its RTL, check every result, and draw a picture."""
+"""``python -m sim demo``: real tensors through the RTL of a design, checked and shown."""
 
-import contextlib
 import sys
-import time
 from pathlib import Path
 
 import click
-import numpy as np
 from rich.console import Console
 
+from gen.choose import read_clip
 from gen.errors import UsageError
-from sim.data import load_heads
-from sim.demo_heads import prepare, split_cycles
-from sim.demo_tables import cycles_table, heads_table, summarise
+from gen.fields import read_settings
+from gen.registry import find_design, nearest
+from gen.request import resolve
 
-DESIGN = "vitality"
 PICTURE = Path("build/demo/demo.png")
-EDGE = 3  # intervals at either end, where a head has no neighbours to overlap with
-CAVEAT = (
-    "The network was trained with softmax attention, not with Taylor attention: its distance from softmax is that of "
-    "the algorithm without the training that ViTALiTy asks for, not a measure of accuracy."
-)
+WIDTH = 120  # of what is printed to a file
 
 
-class Steps:
-    """Numbered steps with their times, a spinner on a terminal while one runs."""
+def _attention(request, console, head, picture):
+    from sim.demo_attention import demonstrate
 
-    def __init__(self, console):
-        self.console = console
-        self.count = 0
-
-    @contextlib.contextmanager
-    def __call__(self, text):
-        """Name what the block does; yields a function that changes the text while it runs."""
-        self.count += 1
-        began = time.monotonic()
-        title = f"{self.count}. {text}"
-        if not self.console.is_terminal:
-            self.console.print(f"{title} ...", highlight=False)
-        with self.console.status(title) as status:
-            yield lambda detail: status.update(f"{title}: {detail}")
-        self.console.print(f"{title}: {time.monotonic() - began:.1f} s", highlight=False)
+    return demonstrate(request, console, shown=head, picture=Path(picture or PICTURE))
 
 
-def demonstrate(pe="16x16", shown=None, picture=PICTURE, console=None):
-    """Run the demonstration.
+def _gemm(request, console, clip):
+    from sim.demo_gemm import demonstrate
 
-    Parameters
-    ----------
-    pe : str
-        Rows and columns of the array.
-    shown : str or None
-        Head to draw, as "layer.head"; the one of median cosine with softmax by default.
-    picture : Path
-    console : rich.console.Console
-
-    Returns
-    -------
-    bool
-        Whether every result equals the model's, and all else that the bench checks holds.
-
-    Raises
-    ------
-    UsageError
-        No such head, or no such array.
-    """
-    from gen.emit import write
-    from gen.request import resolve
-    from sim import runner
-
-    console = console or Console()
-    step = Steps(console)
-    tensors = load_heads()
-    names = [f"{each.layer}.{each.head}" for each in tensors]
-    if shown is not None and shown not in names:
-        raise UsageError(f"--head must be among {', '.join(names)}, not {shown!r}")
-    request = resolve(DESIGN, pe=pe)
-    with step(f"Generating {request.name}"):
-        core, folder, _ = write(request)
-    with step(f"Quantising {len(tensors)} heads of DINOv2 ViT-S/14, and modelling them"):
-        heads = [prepare(request.design, request.config, each) for each in tensors]
-    with step("Building a simulator of the Verilog"):
-        runner.prepare(request.design, request.config)
-    with step(f"Running {len(heads)} heads through the RTL, checking every byte") as detail:
-        jobs = [(head.job, head.operands) for head in heads]
-        run = runner.run(request.design, request.config, jobs, progress=lambda done, all_: detail(f"{done} of {all_}"))
-    complete = [job.outputs.get("z") for job in run.jobs]
-    if len(complete) != len(heads) or any(result is None for result in complete):
-        console.print("Not all heads gave results:", *run.failures[:5], sep="\n", style="red", markup=False)
-        return False
-    perf = request.design.perf(request.config, heads[0].job)
-    cycles = split_cycles(request.config, heads[0].job, float(np.mean(run.intervals[EDGE:-EDGE])))
-    summary = summarise(heads, complete)
-    checked = f"{summary.mismatches:,} of {summary.outputs:,} results differ from the bit-exact model"
-    with step("Drawing"):
-        place = names.index(shown) if shown else median_head(heads, complete)
-        paint(picture, request, heads, complete, place, cycles, checked)
-    console.print()
-    console.print(heads_table(heads, complete))
-    console.print(cycles_table(cycles, perf, run.jobs[0].latency, run.jobs[-1].last_result - run.jobs[0].start))
-    console.print(CAVEAT, style="italic")
-    console.print(f"\nVerilog: {folder}/{core.name}.v    picture: {picture}", highlight=False)
-    for failure in run.failures[:5]:
-        console.print(failure, style="red", markup=False)
-    console.print(
-        f"{checked}: {'passed' if run.passed else 'FAILED'}", style="bold green" if run.passed else "bold red"
-    )
-    return run.passed
+    return demonstrate(request, console, percents=read_clip(clip))
 
 
-def median_head(heads, results):
-    """Index of the head whose cosine with softmax is the median: a typical one, neither the best nor the worst."""
-    cosines = [head.to_softmax(result).cosine for head, result in zip(heads, results, strict=True)]
-    return int(np.argsort(cosines)[len(cosines) // 2])
-
-
-def paint(picture, request, heads, results, shown, cycles, checked):
-    """Draw the picture; matplotlib is only loaded here."""
-    from sim.demo_figure import draw
-
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    config = request.config
-    title = f"{request.name}: linear attention on {config.rows} x {config.columns} multipliers, on a real photograph"
-    subtitle = f"{len(heads)} heads of a DINOv2 ViT-S/14 through the RTL in simulation: {checked}"
-    draw(picture, heads=heads, results=results, shown=shown, cycles=cycles, title=title, checked=subtitle)
+# Per design: what runs, the preset of the core if none is named, and the options that it takes.
+DEMOS = {
+    "vitality": (_attention, None, ("head", "picture")),
+    "ant": (_gemm, "ulx3s_85f", ("clip",)),
+}
 
 
 @click.command("demo")
-@click.option("--pe", default="16x16", show_default=True, metavar="RxC", help="Rows and columns of the array.")
-@click.option("--head", "shown", metavar="LAYER.HEAD", help="Head to draw; the median one by default.")
-@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), default=PICTURE, show_default=True)
-def demo_command(pe, shown, picture):
-    """Generate vitality, run real DINOv2 heads through the RTL, check every result, and draw a picture."""
-    sys.exit(not demonstrate(pe, shown, picture))
+@click.option("--design", default="vitality", show_default=True, metavar="NAME", help=f"{' or '.join(DEMOS)}.")
+@click.option("--preset", metavar="NAME", help="A named size; one that holds the tensors by default.")
+@click.option("--pe", metavar="RxC", help="Rows and columns of the array, such as 16x16.")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Any config field; repeatable.")
+@click.option("--head", metavar="LAYER.HEAD", help="vitality: head to draw; the median one by default.")
+@click.option("--picture", metavar="FILE.png", help=f"vitality: where to draw it; {PICTURE} by default.")
+@click.option("--clip", metavar="LOW-HIGH", help="ant: where the largest value may lie, in percent of the peak; 75-149 "
+              "by default, 95-149 above 6 bits.")
+def demo_command(design, preset, pe, settings, **options):
+    """Run real tensors of a DINOv2 ViT-S/14 through the RTL, check every result, and compare with float.
+
+    vitality runs 18 attention heads, and draws a picture. ant runs two layers in int4, in its own types and in int8.
+    """
+    find_design(design, f"--design {design}")
+    if design not in DEMOS:
+        raise UsageError(f"--design {design}: it has no demonstration; {nearest(design, list(DEMOS))}")
+    demonstrate, size, takes = DEMOS[design]
+    for name, value in options.items():
+        if value is not None and name not in takes:
+            raise UsageError(f"--{name} {value}: the demonstration of {design} has no such option")
+    request = resolve(design, preset=preset or size, pe=pe, settings=read_settings(settings))
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    sys.exit(not demonstrate(request, console, **{name: options[name] for name in takes}))

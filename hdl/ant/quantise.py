@@ -8,13 +8,24 @@ from .config import CODE_BITS, Config
 from .job import Job
 from .model import SHIFT_BITS
 
-__all__ = ["quantise_gemm"]
+__all__ = ["channel_kinds", "quantise_gemm"]
 
 WIDE_RESULT_BITS = 16
 """More bits of a wide result than the scale multiplier has would be of no use."""
 
 
-def quantise_gemm(config: Config, tensors, *, bits=CODE_BITS, result_bits=None, relu=False) -> tuple[Job, dict, dict]:
+def quantise_gemm(
+    config: Config,
+    tensors,
+    *,
+    bits=CODE_BITS,
+    weight_bits=None,
+    kinds=None,
+    weight_kinds=None,
+    percents=None,
+    result_bits=None,
+    relu=False,
+) -> tuple[Job, dict, dict]:
     """One product from floats: types of least squared error, a scale per channel of W, one each for A and results.
 
     The job may have more columns than the core takes: `hdl.ant.lowering.split` makes jobs of it that it takes.
@@ -24,10 +35,15 @@ def quantise_gemm(config: Config, tensors, *, bits=CODE_BITS, result_bits=None, 
     config : Config
     tensors : mapping
         ``a`` (m, k) and ``w`` (k, n), float; ``bias`` (n,), if there is one.
-    bits : int
-        Of the operands: 4 or 8.
+    bits, weight_bits : int
+        Of the operands: 4 or 8. W's are A's by default.
+    kinds, weight_kinds : sequence of str
+        Types of 4 bits to choose from, such as ``("int", "flint")``: for all tensors, and for W if it is to differ.
+        All that the core has by default.
+    percents : sequence of int
+        Where the largest value may lie, in percent of a tensor's peak; see `hdl.numeric.select`.
     result_bits : int
-        4, 8, or ``config.wide_bits`` for results that are not encoded. The operands' by default.
+        4, 8, or ``config.wide_bits`` for results that are not encoded. A's by default.
     relu : bool
         Results are unsigned, so that those below zero become zero.
 
@@ -39,17 +55,16 @@ def quantise_gemm(config: Config, tensors, *, bits=CODE_BITS, result_bits=None, 
     Raises
     ------
     ValueError
-        A width or a sign that the core does not have, or operands that do not fit each other.
+        A width, a sign or a type that the core does not have, or operands that do not fit each other.
     """
     a, w = (np.asarray(tensors[name], np.float64) for name in ("a", "w"))
     if a.ndim != 2 or w.ndim != 2 or a.shape[1] != w.shape[0]:
         raise ValueError(f"a is (m, k) and w is (k, n), not {a.shape} and {w.shape}")
     bias = np.asarray(tensors.get("bias", np.zeros(w.shape[1])), np.float64)
     unsigned = config.unsigned and a.min() >= 0
-    chosen = {
-        "a": select(a, _choices(config, config.activations, bits, signed=not unsigned)),
-        "w": select(w, _choices(config, config.weights, bits, signed=True), axis=1),
-    }
+    a_forms = _choices(config.activations, bits, not unsigned, kinds)
+    w_forms = _choices(config.weights, weight_bits or bits, True, weight_kinds or kinds)
+    chosen = {"a": select(a, a_forms, percents=percents), "w": select(w, w_forms, axis=1, percents=percents)}
     forms = {name: selection.forms[int(np.ravel(selection.tags)[0])] for name, selection in chosen.items()}
     scales = {name: selection.scales for name, selection in chosen.items()}
     scales["a"] = float(scales["a"])
@@ -61,13 +76,13 @@ def quantise_gemm(config: Config, tensors, *, bits=CODE_BITS, result_bits=None, 
     product = (values["a"] @ values["w"] + steps) * sums
     if relu:
         product = np.maximum(product, 0)
-    choices = _choices(config, config.results, result_bits or bits, signed=not relu)
+    choices = _choices(config.results, result_bits or bits, not relu, kinds)
     if choices == (config.wide,):
         forms["c"] = config.wide
         peak = float(np.abs(product).max(initial=0.0))
         scales["c"] = peak / min(config.wide.max, (1 << WIDE_RESULT_BITS - 1) - 1) or 1.0
     else:
-        selection = select(product, choices)
+        selection = select(product, choices, percents=percents)
         forms["c"], scales["c"] = choices[int(selection.tags)], float(selection.scales)
     pairs = [
         fixed_multiplier(step / scales["c"], config.multiplier_bits, (1 << SHIFT_BITS) - 1) for step in sums.tolist()
@@ -85,11 +100,24 @@ def quantise_gemm(config: Config, tensors, *, bits=CODE_BITS, result_bits=None, 
     return job, operands, scales
 
 
-def _choices(config, forms, bits, signed):
-    """Those of ``forms`` that have a width and a sign."""
+def channel_kinds(config: Config, w, *, bits=CODE_BITS, percents=None) -> dict[str, np.ndarray]:
+    """Columns of W by the type that suits each of them best, of those that the core has.
+
+    A job has one type of weights: columns of a type make a job of their own, with ``weight_kinds`` of that type.
+    """
+    forms = _choices(config.weights, bits, True, None)
+    tags = select(w, forms, axis=1, per_channel=True, percents=percents).tags
+    found = {form.kind: np.flatnonzero(tags == tag) for tag, form in enumerate(forms)}
+    return {kind: columns for kind, columns in found.items() if columns.size}
+
+
+def _choices(forms, bits, signed, kinds):
+    """Those of ``forms`` that have a width, a sign, and where codes have types, one of ``kinds`` if these are given."""
     found = tuple(form for form in forms if form.bits == bits and form.signed == signed)
+    if kinds and bits == CODE_BITS:
+        found = tuple(form for form in found if form.kind in kinds)
     if not found:
-        sign = "signed" if signed else "unsigned"
+        sign, kind = "signed" if signed else "unsigned", " or ".join(kinds or ["type"])
         have = ", ".join(form.name for form in forms)
-        raise ValueError(f"the core has no {sign} type of {bits} bits here; it has {have}")
+        raise ValueError(f"the core has no {sign} {kind} of {bits} bits here; it has {have}")
     return found

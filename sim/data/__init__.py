@@ -35,6 +35,46 @@ class HeadTensors:
         return {"q": self.query, "k": self.key, "v": self.value}
 
 
+@dataclass(frozen=True)
+class GemmTensors:
+    """Operands of one matrix product A W, as the network makes them.
+
+    Attributes
+    ----------
+    name : str
+        What the network computes with it.
+    a : float64 array (m, k)
+        Activations.
+    w : float64 array (k, n)
+        Weights.
+    """
+
+    name: str
+    a: np.ndarray
+    w: np.ndarray
+
+    @property
+    def tensors(self):
+        """The operands by their names in the designs' streams, as ``Design.quantise`` takes them."""
+        return {"a": self.a, "w": self.w}
+
+
+def load_gemms(path=DINOV2_GEMM):
+    """Read the products of an archive made by ``make_gemm.py``.
+
+    The default archive holds two of layer 5 of a DINOv2 ViT-S/14: the query projection ``q``, 257 x 384 x 384, and
+    ``fc2``, 257 x 1536 x 192, the second half of the MLP, whose activations come out of a GELU.
+
+    Returns
+    -------
+    tuple of GemmTensors
+    """
+    with np.load(path, allow_pickle=False) as archive:
+        names = [name[2:] for name in archive.files if name.startswith("x_")]
+        pairs = [[archive[f"{part}_{name}"].astype(np.float64) for part in "xw"] for name in names]
+    return tuple(GemmTensors(name, *pair) for name, pair in zip(names, pairs, strict=True))
+
+
 def load_heads(path=DINOV2_CHINA):
     """Read the heads of an archive made by ``make_dinov2.py``, in order of layer and head.
 

@@ -26,6 +26,12 @@ class Distance:
     max_lsb: float
     within_one: float
 
+    @property
+    def sqnr(self):
+        """Energy of the reference over that of the difference, in dB."""
+        with np.errstate(divide="ignore"):
+            return float(-20 * np.log10(self.relative))
+
 
 def distance(actual, reference, *, lsb=1.0):
     """Measure ``actual`` against ``reference``, elementwise errors counted in units of ``lsb``.

@@ -9,7 +9,7 @@ import pytest
 from hdl.ant import DESIGN, PRESETS, Config, model
 from hdl.ant.quantise import quantise_gemm
 from hdl.numeric import Int
-from sim.data import DINOV2_GEMM
+from sim.data import load_gemms
 from sim.reference.gemm import quantised_product
 from tests.ant.cores import jobs, rng_of
 from tests.numeric.tables import table
@@ -57,8 +57,7 @@ def test_ties_go_to_the_larger_value():
 
 def layers():
     """The committed layers of a vision transformer."""
-    with np.load(DINOV2_GEMM) as data:
-        return {name: {"a": data[f"x_{name}"], "w": data[f"w_{name}"]} for name in ("q", "fc2")}
+    return {gemm.name: gemm.tensors for gemm in load_gemms()}
 
 
 @pytest.mark.parametrize("result_bits", [4, 8, 32])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdl.ant import PRESETS, Config, model
-from hdl.ant.quantise import quantise_gemm
+from hdl.ant.quantise import channel_kinds, quantise_gemm
 from tests.ant.cores import rng_of
 
 CONFIG = PRESETS["tiny"]
@@ -23,6 +23,36 @@ def test_the_type_follows_the_spread_of_the_values(kind):
     tensors = {"a": SPREADS[kind](rng, (60, 24)), "w": SPREADS[kind](rng, (24, 10))}
     job, _, _ = quantise_gemm(CONFIG, tensors)
     assert CONFIG.activations[job.a_type].kind == kind
+
+
+def test_types_are_those_that_are_asked_for():
+    rng = rng_of(3)
+    tensors = {"a": SPREADS["pot"](rng, (60, 24)), "w": SPREADS["int"](rng, (24, 10))}
+    for options, kinds in (({}, "pot int flint"), ({"kinds": ("int",)}, "int int int"),
+                           ({"kinds": ("flint", "int"), "weight_kinds": ("flint",)}, "flint flint flint"),
+                           ({"bits": 8, "weight_bits": 4, "weight_kinds": ("pot",)}, "int pot int")):  # fmt: skip
+        job, _, _ = quantise_gemm(CONFIG, tensors, **options)
+        forms = CONFIG.activations[job.a_type], CONFIG.weights[job.w_type], CONFIG.results[job.o_type]
+        assert " ".join(form.kind for form in forms) == kinds
+        bits = options.get("bits", 4)
+        assert [form.bits for form in forms] == [bits, options.get("weight_bits", bits), bits]
+
+
+def test_the_scale_keeps_to_the_percentages_that_are_asked_for():
+    tensors = {"a": np.array([[7.0, 1.0, 0.1]] * 5), "w": np.ones((3, 2))}
+    for percent in (60, 100, 140):
+        _, _, scales = quantise_gemm(CONFIG, tensors, kinds=("int",), percents=[percent])
+        assert scales["a"] == pytest.approx(7 * percent / 100 / 15) and scales["w"] == pytest.approx(percent / 100 / 7)
+
+
+def test_columns_by_the_type_that_suits_them():
+    """Columns that hold the values of a type, and no others."""
+    forms = {form.kind: form for form in CONFIG.weights if form.bits == 4}
+    kinds = ["pot", "int", "flint", "int", "pot", "int"]
+    w = np.stack([np.resize(forms[kind].grid, 40) for kind in kinds], axis=1)
+    found = {kind: columns.tolist() for kind, columns in channel_kinds(CONFIG, w).items()}
+    assert found == {"int": [1, 3, 5], "flint": [2], "pot": [0, 4]}
+    assert list(channel_kinds(CONFIG, w[:, [1, 3]])) == ["int"]
 
 
 @pytest.mark.parametrize("bits, result_bits, error", [(4, 4, 0.3), (4, 8, 0.25), (8, 8, 0.02), (8, 32, 0.015)])
@@ -54,6 +84,7 @@ def test_zeros_stay_zeros():
     ({"a": np.ones((2, 3)), "w": np.ones((2, 3))}, {}, r"a is \(m, k\) and w is \(k, n\), not \(2, 3\) and \(2, 3\)"),
     ({"a": np.ones((2, 3)), "w": np.ones((3, 3))}, {"bits": 8}, "the core has no unsigned type of 8 bits here"),
     ({"a": np.ones((2, 3)), "w": np.ones((3, 3))}, {"result_bits": 5}, "the core has no signed type of 5 bits here"),
+    ({"a": np.ones((2, 3)), "w": np.ones((3, 3))}, {"kinds": ("pot",)}, "the core has no unsigned pot of 4 bits here"),
 ])
 def test_what_the_core_does_not_have_is_refused(tensors, options, message):
     with pytest.raises(ValueError, match=message):

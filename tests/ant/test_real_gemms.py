@@ -7,7 +7,7 @@ from hdl.ant import DESIGN, PRESETS
 from hdl.ant.lowering import join, split
 from hdl.ant.perf import job_ends
 from hdl.ant.quantise import quantise_gemm
-from sim.data import DINOV2_GEMM
+from sim.data import load_gemms
 from sim.runner import Plan, run_plans
 from sim.steps import Run
 from tests.ant.cores import check, ends
@@ -17,8 +17,8 @@ CONFIG = PRESETS["ulx3s_85f"]
 
 def layer(name, tokens=None, channels=None):
     """Activations and weights of layer 5, DINOv2 ViT-S/14 on a photograph."""
-    with np.load(DINOV2_GEMM) as data:
-        return {"a": data[f"x_{name}"][:tokens], "w": data[f"w_{name}"][:, :channels]}
+    (gemm,) = (each for each in load_gemms() if each.name == name)
+    return {"a": gemm.a[:tokens], "w": gemm.w[:, :channels]}
 
 
 def run(tensors, **options):

@@ -26,12 +26,25 @@ def run(*arguments):
     (["--target", "asic"], "no target 'asic'"),
     (["--fast"], "No such option"),
     (["demo", "--head", "3.9"], "not '3.9'"),
+    (["demo", "--design", "ant", "--head", "5.0"], "--head 5.0: the demonstration of ant has no such option"),
+    (["demo", "--clip", "20-149"], "--clip 20-149: the demonstration of vitality has no such option"),
+    (["demo", "--design", "ant", "--clip", "20"], "--clip 20: give two percentages, such as 75-149"),
+    (["demo", "--design", "an"], "--design an: no design 'an'; did you mean ant?"),
     (["prove", "StreamQeue"], "no part 'StreamQeue' with promises; did you mean StreamQueue?"),
 ])
 def test_bad_input_is_one_line_and_exit_2(arguments, message):
     result = run(*arguments)
     assert result.returncode == 2 and result.stdout == ""
     assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1 and message in result.stderr
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--preset", "tiny"], "vitality_3x4 is too small for these heads: tokens = 257 is not within 1 .. 12"),
+    (["--design", "ant", "--preset", "tiny"], "ant_4x4 can't take the layer q: m is at most 63, not 257"),
+])
+def test_a_core_too_small_for_the_demonstration_is_told_in_one_line(arguments, message):
+    result = run("demo", *arguments)
+    assert result.returncode == 2 and result.stderr == f"error: {message}\n"
 
 
 def test_junit_has_a_case_per_check(tmp_path):

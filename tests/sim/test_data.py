@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.data import CHINA_PHOTO, load_heads
+from sim.data import CHINA_PHOTO, load_gemms, load_heads
 from sim.reference import softmax_attention
 
 
@@ -28,6 +28,22 @@ def test_another_archive(tmp_path):
     heads = load_heads(tmp_path / "small.npz")
     assert [(head.layer, head.head) for head in heads] == [(7, 0), (7, 1)]
     assert (heads[1].key == 1).all() and heads[1].value.shape == (3, 4)
+
+
+def test_two_products_and_what_they_are():
+    """The query projection's activations come out of a normalisation, those of fc2 out of a GELU."""
+    q, fc2 = load_gemms()
+    shapes = [(gemm.name, gemm.a.shape, gemm.w.shape) for gemm in (q, fc2)]
+    assert shapes == [("q", (257, 384), (384, 384)), ("fc2", (257, 1536), (1536, 192))]
+    assert all(tensor.dtype == np.float64 for gemm in (q, fc2) for tensor in gemm.tensors.values())
+    assert -0.18 < fc2.a.min() < -0.16 and q.a.min() < -10
+
+
+def test_queries_of_the_heads_are_the_product_but_for_a_bias():
+    """Up to float16: the archives are of one network on one photograph."""
+    product = load_gemms()[0].a @ load_gemms()[0].w
+    queries = np.concatenate([head.query for head in load_heads() if head.layer == 5], axis=1)
+    assert np.std(queries - product, axis=0).max() < 0.02 * np.std(queries)
 
 
 def test_photograph_is_there():

@@ -11,7 +11,7 @@ from hdl.vitality.config import Config
 from hdl.vitality.job import quantise_head
 from hdl.vitality.model import model
 from sim.data import load_heads
-from sim.demo import median_head
+from sim.demo_attention import median_head
 from sim.demo_figure import draw
 from sim.demo_heads import prepare, split_cycles
 from sim.demo_tables import heads_table, summarise

@@ -12,11 +12,13 @@ def test_by_hand():
     assert result.within_one == 0.5
     assert result.relative == pytest.approx(1 / np.sqrt(18))
     assert result.cosine == pytest.approx(21 / (5 * np.sqrt(18)))
+    assert result.sqnr == pytest.approx(10 * np.log10(18))
 
 
 def test_same_tensor():
     result = distance(np.arange(6.0), np.arange(6.0))
     assert (result.relative, result.max_lsb, result.within_one) == (0, 0, 1)
+    assert result.sqnr == np.inf
     assert result.cosine == pytest.approx(1)
 
 
