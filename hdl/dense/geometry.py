@@ -141,7 +141,7 @@ class Geometry:
     def results(self) -> data.StructLayout:
         """From the array's control to the post-processor, in the order of the results: a block that was begun.
 
-        ``first`` and ``final`` are those of the job, ``macs`` (with ``final``) all products of the job.
+        ``first`` and ``final`` are those of the job.
         """
         return data.StructLayout(
             {
@@ -152,7 +152,6 @@ class Geometry:
                 "rows": self.rows_bits,
                 "slot": self.slot_bits,
                 "parameters": address_bits(self.parameter_banks),
-                "macs": self.macs_bits,
             }
         )
 
