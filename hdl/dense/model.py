@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hdl import numeric
 from hdl.numeric import Int, round_divide, round_shift
 
 from .config import SHIFT_BITS, Config
@@ -41,16 +42,14 @@ def scores(config: Config, job, operands) -> np.ndarray:
 
 
 def exponentials(config: Config, scaled) -> np.ndarray:
-    """2 to the distance from the row's largest score, times ``2**probability_bits - 1``; 0 for masked keys.
-
-    The fraction of the distance goes through a table, its whole part is a right shift, rounded.
-    """
-    distance = scaled.max(axis=1, keepdims=True) - scaled
-    fraction = config.score_fraction_bits
-    peak = (1 << config.probability_bits) - 1
-    table = np.floor(peak * 2.0 ** -(np.arange(1 << fraction) / (1 << fraction)) + 0.5).astype(np.int64)
-    whole = np.minimum(distance >> fraction, 62)
-    return np.where(scaled == config.score.min, 0, round_shift(table[distance & (1 << fraction) - 1], whole, border=1))
+    """2 to the distance from the row's largest score, times ``2**probability_bits - 1``; 0 for masked keys."""
+    return numeric.exponentials(
+        scaled,
+        scaled.max(axis=1, keepdims=True),
+        config.score,
+        fraction_bits=config.score_fraction_bits,
+        probability_bits=config.probability_bits,
+    )
 
 
 def row_scales(config: Config, job, row_sums) -> Row:

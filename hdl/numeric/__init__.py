@@ -1,5 +1,6 @@
 """Number formats and rounding: shape, and NumPy codes and values of each."""
 
+from .exponential import exponential_table, exponentials
 from .flint import Flint
 from .format import Format
 from .formats import KINDS, base_shape, max_exponent
@@ -25,6 +26,8 @@ __all__ = [
     "SignMagnitude",
     "base_shape",
     "enabled_formats",
+    "exponential_table",
+    "exponentials",
     "fixed_multiplier",
     "max_exponent",
     "pack",
