@@ -226,8 +226,14 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, **f
     ranges = {field.name: (field.low, field.high) for field in job_fields(config)}
     drawn = {name: int(rng.integers(low, high, endpoint=True)) for name, (low, high) in ranges.items()}
     drawn["rows"] = int(rng.integers(1, min(config.max_rows, RANDOM_ROWS), endpoint=True))
-    if rng.random() < 0.5:
+    padding = rng.random()
+    if padding < 0.5:
         drawn |= {"first_key": 0, "key_limit": config.max_keys}
+    elif padding < 0.9:  # as drawn, one in three leaves any key
+        limit = int(rng.integers(1, drawn["keys"], endpoint=True))
+        drawn |= {"first_key": int(rng.integers(limit)), "key_limit": limit}
+    if rng.random() < 0.5:  # so that few keys are seen by the first queries
+        drawn["causal_offset"] //= 8
     drawn |= fields
     job = Job(**drawn)
     operands = {}
@@ -262,5 +268,8 @@ def _scaled(config, rng, job, operands, fields):
     raw = np.abs(products(operands["q"], operands["k"].T)).max()
     span = 2.0 ** rng.uniform(-3, 6)  # of the scores, in units of log2
     mask = {name: getattr(job, name) for name in ("first_key", "key_limit", "causal", "causal_offset")}
-    scaled, _ = attention_job(config, operands, span / max(1, int(raw)) / math.log2(math.e), mask)
+    try:
+        scaled, _ = attention_job(config, operands, span / max(1, int(raw)) / math.log2(math.e), mask)
+    except ValueError:  # operands so small that no multiplier of this core brings them there
+        return job
     return Job(**{**vars(scaled), "depth": job.depth, "channels": job.channels} | fields)

@@ -2,7 +2,7 @@
 
 from .adaptive import AdaptiveChoice, exhaustive_choice
 from .distance import Distance, distance
-from .softmax import SoftmaxAttention, softmax_attention
+from .softmax import SoftmaxAttention, attention_mask, softmax_attention
 from .taylor import TaylorAttention, taylor_attention
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Distance",
     "SoftmaxAttention",
     "TaylorAttention",
+    "attention_mask",
     "distance",
     "exhaustive_choice",
     "softmax_attention",

@@ -3,13 +3,15 @@
 import numpy as np
 
 
-def as_head(query, key, value):
+def as_head(query, key, value, *, square=True):
     """Return one head's tensors as float64 after checking that their shapes belong together.
 
     Parameters
     ----------
     query, key : array_like, tokens x head_dim
     value : array_like, tokens x value_dim
+    square : bool
+        There are as many queries as keys.
 
     Returns
     -------
@@ -25,8 +27,10 @@ def as_head(query, key, value):
     shapes = f"query {query.shape}, key {key.shape}, value {value.shape}"
     if any(tensor.ndim != 2 or tensor.size == 0 for tensor in head):
         raise ValueError(f"A head needs three non-empty matrices, not {shapes}")
-    if query.shape != key.shape or len(value) != len(key):
+    if square and query.shape != key.shape or len(value) != len(key):
         raise ValueError(f"A head needs query and key of one shape and as many values as keys, not {shapes}")
+    if query.shape[1] != key.shape[1]:
+        raise ValueError(f"A head needs query and key of as many features, not {shapes}")
     return head
 
 
