@@ -1,54 +1,77 @@
-"""Cycles of a head of a workload, from the design's own formulas."""
+"""Cycles of a workload on a core, from the design's own formulas."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import astuple, dataclass
 
-import numpy as np
+from sim.gemm_workloads import Gemm
+from sim.workloads import workload
 
-from sim.workloads import Head, workload
-
-REPORTED = ("deit-tiny", "dinov2-s14")
+REPORTED = ("deit-tiny", "dinov2-s14", "resnet18", "resnet18-b64", "dinov2-s14-linear")
 
 
 @dataclass(frozen=True)
-class HeadCycles:
-    """What one head of a workload takes when heads follow each other.
+class WorkloadCycles:
+    """What a workload takes when its jobs follow each other.
 
     Attributes
     ----------
-    interval : int or float
-        Cycles per head; the mean where heads alternate.
-    utilisation : float
-        Useful products over multipliers times interval.
+    workload : str
+    operands : str
+        Their width.
     jobs : int
-        Heads of one inference.
+        A layer that is more than a core takes may be several.
+    cycles : int or float
+        Of all jobs: each takes the interval of jobs like it.
+    utilisation : float
+        Useful products over multipliers times cycles.
     """
 
-    interval: float
-    utilisation: float
+    workload: str
+    operands: str
     jobs: int
+    cycles: float
+    utilisation: float
+
+    @property
+    def per_job(self):
+        """Cycles of a job; the mean where they differ."""
+        return self.cycles / self.jobs
 
 
-def head_cycles(design, config, name):
-    """Return the cycles of a named workload's head, or None when the core is generated too small for it.
+def workload_cycles(design, config, name):
+    """Cycles of a named workload for each width of operands.
+
+    Returns
+    -------
+    found : list of WorkloadCycles
+        Empty when the design has no such jobs, or the core is generated too small for some of them.
+    obstacle : str
+        Why it is too small, or nothing.
 
     Raises
     ------
     ValueError
-        The workload has heads of several shapes, or there is none of that name.
+        No workload has that name.
     """
     entry = workload(name)
-    if len(entry.shapes) != 1:
-        raise ValueError(f"Workload must have heads of one shape, not {list(entry.shapes)}")
-    ((head, jobs),) = entry.shapes.items()
-    if not holds(design, config, head):
-        return None
-    sizes = {"tokens": head.tokens, "head_dim": head.head_dim, "value_dim": head.value_dim}
-    job, _ = design.random_job(config, np.random.default_rng(0), **sizes)
-    perf = design.perf(config, job)
-    return HeadCycles(perf.interval, perf.utilisation, jobs)
+    lower = design.gemm_jobs if isinstance(entry.jobs[0], Gemm) else design.head_jobs
+    if not lower:
+        return [], ""
+    jobs = {}
+    for shape, count in entry.shapes.items():
+        for operands, parts in lower(config, *astuple(shape)).items():
+            counts = jobs.setdefault(operands, Counter())
+            for job in parts:
+                counts[job] += count
+    for field in design.job_fields(config):
+        largest = max(getattr(job, field.name) for counts in jobs.values() for job in counts)
+        if largest > field.high:
+            return [], f"{field.name} is at most {field.high}, not {largest}"
+    return [_count(design, config, name, operands, counts) for operands, counts in jobs.items()], ""
 
 
-def holds(design, config, head: Head):
-    """Whether START accepts a head of this shape."""
-    limits = {field.name: field.high for field in design.job_fields(config)}
-    return all(getattr(head, name) <= limits.get(name, 0) for name in ("tokens", "head_dim", "value_dim"))
+def _count(design, config, name, operands, counts):
+    perfs = [(design.perf(config, job), count) for job, count in counts.items()]
+    cycles = sum(perf.interval * count for perf, count in perfs)
+    macs = sum(perf.macs * count for perf, count in perfs)
+    return WorkloadCycles(name, operands, counts.total(), cycles, macs / (perfs[0][0].multipliers * cycles))

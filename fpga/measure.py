@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from .blocks import Block, cells_by_block
 from .cells import Cells
-from .cycles import REPORTED, HeadCycles, head_cycles
+from .cycles import REPORTED, WorkloadCycles, workload_cycles
 from .placement import Placement, median_fmax, place
 from .synthesis import Synthesis, synthesise
 
@@ -22,7 +22,9 @@ class Row:
     placements : list of Placement
         One per seed.
     blocks : list of Block
-    cycles : dict of workload name to HeadCycles or None
+    cycles : list of WorkloadCycles
+    obstacles : dict of workload name to str
+        Why the core is too small for it.
     """
 
     subject: object
@@ -30,7 +32,8 @@ class Row:
     cells: Cells | None = None
     placements: list[Placement] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
-    cycles: dict[str, HeadCycles | None] = field(default_factory=dict)
+    cycles: list[WorkloadCycles] = field(default_factory=list)
+    obstacles: dict[str, str] = field(default_factory=dict)
 
     @property
     def fmax_mhz(self):
@@ -58,8 +61,11 @@ class Measurement:
     def prepare(self):
         """Count cycles; emit and synthesise, unless the device has too few multipliers. Tells whether it fits."""
         row, subject = self.row, self.row.subject
-        if subject.design:
-            row.cycles = {name: head_cycles(subject.design, subject.config, name) for name in REPORTED}
+        for name in REPORTED if subject.design else ():
+            found, obstacle = workload_cycles(subject.design, subject.config, name)
+            row.cycles += found
+            if obstacle:
+                row.obstacles[name] = obstacle
         shortage = self._device.shortage(dsp=subject.dsps)
         if not shortage:
             self._synthesis = synthesise(subject.verilog(), subject.top, root=self._root)

@@ -106,12 +106,25 @@ def document(rows, seeds, device=ECP5_85F):
         "# Report\n",
         f"{device.name}, out of context; {versions}; clock: median of seeds {', '.join(map(str, seeds))}.\n"
         "LUT4 and CCU2C (two bits of carry) as synthesised; COMB (TRELLIS_COMB: LUTs, two per CCU2C, and what the\n"
-        "router adds to feed carry chains), FF, DSP and EBR as routed. Cycles: interval of equal heads back to back;\n"
-        "utilisation: 2 n d d_v over MACs times interval.\n",
+        "router adds to feed carry chains), FF, DSP and EBR as routed.\n",
         tables.markdown(tables.COLUMNS, lines),
     ]
-    notes = [f"- {row.subject.label}: {row.note}" for row in rows if row.note]
-    parts += ["\n".join(notes) + "\n"] if notes else []
+    parts += _notes(f"- {row.subject.label}: {row.note}" for row in rows if row.note)
+    cycles = [line for row in rows for line in tables.cycle_cells(row)]
+    if cycles:
+        parts += [
+            "## Cycles\n",
+            "Of one inference or a batch, from the designs' exact formulas: all attention heads, or all products of\n"
+            "matrices, back to back, each at the interval of jobs like it. A product with more columns than a core\n"
+            "takes is several jobs. Utilisation: useful products over MACs times cycles; an operand that takes two\n"
+            "rows or columns of the array counts twice.\n",
+            tables.markdown(tables.CYCLE_COLUMNS, cycles),
+        ]
+    parts += _notes(
+        f"- {row.subject.label} is too small for {name}: {obstacle}"
+        for row in rows
+        for name, obstacle in row.obstacles.items()
+    )
     for row in rows:
         if row.blocks:
             parts += [
@@ -121,6 +134,12 @@ def document(rows, seeds, device=ECP5_85F):
                 tables.markdown(tables.BLOCK_COLUMNS, tables.block_cells(row)),
             ]
     return "\n".join(parts)
+
+
+def _notes(lines):
+    """A list, if it has lines."""
+    lines = list(lines)
+    return ["\n".join(lines) + "\n"] if lines else []
 
 
 def write(rows, seeds, folder=REPORT, device=ECP5_85F):

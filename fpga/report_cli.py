@@ -54,14 +54,21 @@ def report_command(designs, presets, seeds, pnr, blocks):
 
 
 def show(rows):
-    """Print the main table, one line per subject."""
+    """Print the main table, one line per subject, and the table of cycles."""
     console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(title="ECP5-85F, out of context")
-    for column in tables.COLUMNS:
-        table.add_column(column, justify="left" if column in ("design", "size") else "right")
-    for row in rows:
-        table.add_row(*tables.main_cells(row))
-    console.print(table)
+    _print(console, "ECP5-85F, out of context", tables.COLUMNS, [tables.main_cells(row) for row in rows])
+    cycles = [line for row in rows for line in tables.cycle_cells(row)]
+    if cycles:
+        _print(console, "Cycles of a network", tables.CYCLE_COLUMNS, cycles)
     for row in rows:
         if row.note:
             console.print(f"{row.subject.label}: {row.note}", highlight=False)
+
+
+def _print(console, title, columns, lines):
+    table = Table(title=title)
+    for column in columns:
+        table.add_column(column, justify="left" if column in ("design", "size", "workload", "operands") else "right")
+    for line in lines:
+        table.add_row(*line)
+    console.print(table)

@@ -2,14 +2,11 @@
 
 from dataclasses import asdict
 
-from .cycles import REPORTED
-
-HEADS = {"deit-tiny": "DeiT-Tiny", "dinov2-s14": "DINOv2"}
 NONE = "-"
 COLUMNS = (
     "design", "size", "MACs", "LUT4", "CCU2C", "COMB", "FF", "DSP", "EBR", "COMB/MAC", "FF/MAC", "Fmax MHz", "seeds",
-    *(f"{HEADS[name]} {what}" for name in REPORTED for what in ("cycles", "util.")),
 )  # fmt: skip
+CYCLE_COLUMNS = ("design", "size", "workload", "operands", "jobs", "cycles per job", "cycles", "utilisation")
 BLOCK_COLUMNS = ("block", "instances", "LUT4", "CCU2C", "LUTRAM", "FF", "DSP", "EBR", "COMB/MAC", "FF/MAC")
 
 
@@ -25,10 +22,21 @@ def main_cells(row):
         line += [f"{count:,}" for count in counts]
         line += [f"{count / subject.multipliers:.1f}" for count in (routed.comb, routed.ff)]
         line += clock_cells(row)
-    for name in REPORTED:
-        cycles = row.cycles.get(name)
-        line += [f"{cycles.interval:,.1f}".removesuffix(".0"), f"{cycles.utilisation:.1%}"] if cycles else [NONE, NONE]
     return line
+
+
+def cycle_cells(row):
+    """Lines of the table of cycles: one for each workload and width of operands."""
+    return [
+        [row.subject.name, row.subject.size, each.workload, each.operands, f"{each.jobs:,}", _count(each.per_job),
+         _count(each.cycles), f"{each.utilisation:.1%}"]
+        for each in row.cycles
+    ]  # fmt: skip
+
+
+def _count(cycles):
+    """A count, with one decimal where it is a mean."""
+    return f"{cycles:,.1f}".removesuffix(".0")
 
 
 def clock_cells(row):
@@ -73,5 +81,6 @@ def row_json(row):
         "fmax_mhz": row.fmax_mhz,
         "placements": [asdict(placement) for placement in row.placements],
         "blocks": [{"name": block.name, "instances": block.instances, **asdict(block.cells)} for block in row.blocks],
-        "workloads": {name: asdict(cycles) if cycles else None for name, cycles in row.cycles.items()},
+        "workloads": [asdict(cycles) for cycles in row.cycles],
+        "too_small_for": row.obstacles,
     }

@@ -1,11 +1,14 @@
-"""Attention layers of published networks by name: how many heads of which shape one inference runs.
+"""Published networks by name: how many heads of which shape one inference runs, and which products of matrices.
 
-The hybrids count what is attention over n tokens per head: LeViT's two shrinking layers between its stages, which have
-fewer queries than keys, are left out, as are all convolutions and projections.
+The products are in `sim.gemm_workloads`. The hybrids count what is attention over n tokens per head: LeViT's two
+shrinking layers between its stages, which have fewer queries than keys, are left out, as are all convolutions and
+projections.
 """
 
 from collections import Counter
 from dataclasses import dataclass
+
+from sim.gemm_workloads import GEMMS
 
 
 @dataclass(frozen=True, order=True)
@@ -110,11 +113,12 @@ _ALL = (
     _uniform("bert-base", "BERT-base, 512 tokens", layers=12, heads=12, tokens=512),
 )
 
-WORKLOADS = {workload.name: workload for workload in _ALL}
+ATTENTION = {workload.name: workload for workload in _ALL}
+WORKLOADS = ATTENTION | GEMMS
 
 
 def workload(name):
-    """Look a workload up by its name.
+    """Look a workload of either kind up by its name.
 
     Raises
     ------
@@ -127,7 +131,7 @@ def workload(name):
         raise ValueError(f"Workload must be one of {', '.join(WORKLOADS)}, not {name!r}") from None
 
 
-def table(workloads=_ALL):
+def attention_table():
     """Return a rich table of the workloads: layers, jobs, shapes, and the products of both kinds of attention."""
     from rich.table import Table
 
@@ -141,7 +145,7 @@ def table(workloads=_ALL):
         result.add_column(header, justify=justify, no_wrap=True)
     for header in ("Taylor MMAC", "softmax MMAC", "ratio"):
         result.add_column(header, justify="right")
-    for entry in workloads:
+    for entry in ATTENTION.values():
         shapes = "\n".join(f"{count}: {s.tokens} x {s.head_dim} x {s.value_dim}" for s, count in entry.shapes.items())
         taylor, softmax = entry.taylor_macs, entry.softmax_macs
         products = (f"{taylor / 1e6:.1f}", f"{softmax / 1e6:.1f}", f"{softmax / taylor:.2f}")
@@ -149,7 +153,20 @@ def table(workloads=_ALL):
     return result
 
 
+def gemm_table():
+    """Return a rich table of the products of matrices."""
+    from rich.table import Table
+
+    result = Table(title="Matrix products of one inference, or of a batch")
+    for header in ("workload", "products", "products: M x K x N", "GMAC"):
+        result.add_column(header, justify="right" if header in ("products", "GMAC") else "left", no_wrap=True)
+    for entry in GEMMS.values():
+        shapes = "\n".join(f"{count}: {s.m} x {s.k} x {s.n}" for s, count in entry.shapes.items())
+        result.add_row(entry.name, str(len(entry.jobs)), shapes, f"{entry.macs / 1e9:.2f}")
+    return result
+
+
 if __name__ == "__main__":
     from rich.console import Console
 
-    Console().print(table())
+    Console().print(attention_table(), gemm_table())

@@ -5,6 +5,7 @@ from hdl.parts.registers import config_words
 
 from .config import PRESETS, Config
 from .job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
+from .lowering import gemm_jobs
 from .model import model
 from .perf import perf
 from .quantise import quantise_gemm
@@ -33,4 +34,5 @@ DESIGN = Design(
     random_job=random_job,
     quantise=quantise_gemm,
     kept_rows=kept_rows,
+    gemm_jobs=gemm_jobs,
 )

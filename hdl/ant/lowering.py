@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .config import Config
+from .config import CODE_BITS, Config
 from .job import Job
 
-__all__ = ["im2col", "join", "split", "weight_matrix"]
+__all__ = ["gemm_jobs", "im2col", "join", "split", "weight_matrix"]
 
 
 def im2col(images, kernel, *, stride=1, padding=0):
@@ -52,8 +52,7 @@ def split(config: Config, job: Job, operands) -> list[tuple[Job, dict]]:
         if getattr(job, name) > getattr(config, f"max_{name}"):
             raise ValueError(f"{name} is at most {getattr(config, f'max_{name}')}, not {getattr(job, name)}")
     jobs = []
-    for start in range(0, job.n, config.max_n):
-        columns = slice(start, min(start + config.max_n, job.n))
+    for columns in _column_groups(config, job.n):
         part = {"a": operands["a"], "w": operands["w"][:, columns], "parameters": operands["parameters"][columns]}
         jobs.append((replace(job, n=columns.stop - columns.start), part))
     return jobs
@@ -62,3 +61,24 @@ def split(config: Config, job: Job, operands) -> list[tuple[Job, dict]]:
 def join(results) -> dict[str, np.ndarray]:
     """Results of the jobs of `split` as those of the whole."""
     return {"c": np.concatenate([result["c"] for result in results], axis=1)}
+
+
+def gemm_jobs(config: Config, m, k, n) -> dict[str, list[Job]]:
+    """The jobs of a product in codes of 4 bits and in integers of 8, results as wide as the operands.
+
+    What a code's type is costs no cycles.
+    """
+    widths = (CODE_BITS, 8) if config.eight_bits else (CODE_BITS,)
+    found = {}
+    for bits in widths:
+        types = [[form.bits for form in forms].index(bits) for forms in
+                 (config.activations, config.weights, config.results)]  # fmt: skip
+        found[f"{bits} bits"] = [
+            Job(m, k, columns.stop - columns.start, *types) for columns in _column_groups(config, n)
+        ]
+    return found
+
+
+def _column_groups(config, n):
+    """N columns as slices that the core takes."""
+    return [slice(start, min(start + config.max_n, n)) for start in range(0, n, config.max_n)]

@@ -140,3 +140,5 @@ class Design:
     random_job: Callable
     quantise: Callable
     kept_rows: Callable = lambda config, job, beats: 0
+    head_jobs: Callable | None = None
+    gemm_jobs: Callable | None = None

@@ -4,7 +4,16 @@ from hdl.parts.design import Design
 from hdl.parts.registers import config_words
 
 from .config import PRESETS, Config
-from .job import Job, counters, job_fields, operand_segments, quantise_head, random_job, result_segments
+from .job import (
+    Job,
+    counters,
+    head_jobs,
+    job_fields,
+    operand_segments,
+    quantise_head,
+    random_job,
+    result_segments,
+)
 from .model import model
 from .perf import perf
 from .resources import resources
@@ -31,4 +40,5 @@ DESIGN = Design(
     resources=resources,
     random_job=random_job,
     quantise=quantise_head,
+    head_jobs=head_jobs,
 )

@@ -11,7 +11,8 @@ from hdl.parts.design import Field, Segment
 from .config import VALUE_SHIFT_BITS, Config
 from .model import head_sums, numerator_peak
 
-__all__ = ["Job", "counters", "job_fields", "operand_segments", "quantise_head", "random_job", "result_segments"]
+__all__ = ["Job", "counters", "head_jobs", "job_fields", "operand_segments", "quantise_head", "random_job",
+           "result_segments"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def operand_segments(config: Config, job: Job) -> tuple[Segment, ...]:
 def result_segments(config: Config, job: Job) -> tuple[Segment, ...]:
     """Z alone."""
     return (Segment("z", (job.tokens, job.value_dim), config.result),)
+
+
+def head_jobs(config: Config, tokens, head_dim, value_dim) -> dict[str, list[Job]]:
+    """The job of a head of these sizes, without its constants, which cost no cycles."""
+    return {f"{config.bits} bits": [Job(tokens, head_dim, value_dim, 0, 0, 0, 0, 0, 0)]}
 
 
 def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -> Job:

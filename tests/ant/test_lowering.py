@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hdl.ant import PRESETS, model
-from hdl.ant.lowering import im2col, join, split, weight_matrix
+from hdl.ant import PRESETS, Config, model
+from hdl.ant.lowering import gemm_jobs, im2col, join, split, weight_matrix
 from hdl.ant.quantise import quantise_gemm
 from tests.ant.cores import rng_of
 
@@ -54,3 +54,17 @@ def test_what_can_not_be_split_is_refused():
         job, operands, _ = quantise_gemm(config, {"a": np.ones(shape), "w": np.ones((shape[1], 2))})
         with pytest.raises(ValueError, match=message):
             split(config, job, operands)
+
+
+@pytest.mark.parametrize("config, widths", [(PRESETS["tiny"], (4, 8)), (Config(max_n=10, eight_bits=False), (4,))])
+def test_jobs_of_a_shape_are_those_of_a_split_product(config, widths):
+    """But for types, which cost no cycles: 4 bits and 8, results as wide as operands."""
+    found = gemm_jobs(config, 7, 20, 33)
+    assert list(found) == [f"{bits} bits" for bits in widths]
+    for bits in widths:
+        tensors = {"a": rng_of(1).normal(size=(7, 20)), "w": rng_of(2).normal(size=(20, 33))}
+        parts = [job for job, _ in split(config, *quantise_gemm(config, tensors, bits=bits)[:2])]
+        assert [(job.m, job.k, job.n) for job in found[f"{bits} bits"]] == [(job.m, job.k, job.n) for job in parts]
+        for job in found[f"{bits} bits"]:
+            forms = config.activations[job.a_type], config.weights[job.w_type], config.results[job.o_type]
+            assert [form.bits for form in forms] == [bits] * 3

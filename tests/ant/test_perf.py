@@ -7,34 +7,22 @@ import numpy as np
 import pytest
 
 from hdl.ant import DESIGN, PRESETS, Config, Job, perf
+from hdl.ant.lowering import gemm_jobs
 from hdl.ant.perf import _Timeline, job_ends, tile_cycles
+from sim.gemm_workloads import GEMMS
 from tests.ant.cores import jobs, random_config, rng_of
-
-# ResNet-18 on 224 x 224 pixels: output pixels of an image, IC KH KW, OC, how many such layers.
-RESNET18 = (
-    (112 * 112, 3 * 49, 64, 1),
-    (56 * 56, 64 * 9, 64, 4),
-    (28 * 28, 64 * 9, 128, 1), (28 * 28, 128 * 9, 128, 3), (28 * 28, 64, 128, 1),
-    (14 * 14, 128 * 9, 256, 1), (14 * 14, 256 * 9, 256, 3), (14 * 14, 128, 256, 1),
-    (7 * 7, 256 * 9, 512, 1), (7 * 7, 512 * 9, 512, 3), (7 * 7, 256, 512, 1),
-    (1, 512, 1000, 1),
-)  # fmt: skip
-BATCH = 64
 
 
 @pytest.mark.parametrize("bits, published, cycles", [(4, 28_345_088, 28_451_155), (8, 113_380_352, 113_775_488)])
 def test_resnet18_on_the_paper_preset_takes_half_a_percent_more_than_the_published_formula(bits, published, cycles):
     """ceil(B OH OW / (R f)) ceil(OC / (C f)) IC KH KW, f = 2 for 4 bits, on 32 x 32 elements of 8 bits."""
     config = PRESETS["paper"]
-    a_type, w_type = ((1, 1) if bits == 4 else (len(config.codes), len(config.weights) - 1))
-    assert config.activations[a_type].bits == config.weights[w_type].bits == bits
     side, formula, total = 32 * 8 // bits, 0, 0
-    for pixels, depth, channels, count in RESNET18:
-        m = BATCH * pixels
-        formula += count * ceil(m / side) * ceil(channels / side) * depth
-        for start in range(0, channels, config.max_n):
-            n = min(config.max_n, channels - start)
-            total += count * perf(config, Job(m, depth, n, a_type, w_type, 0)).interval
+    for shape, count in GEMMS["resnet18-b64"].shapes.items():
+        formula += count * ceil(shape.m / side) * ceil(shape.n / side) * shape.k
+        for job in gemm_jobs(config, shape.m, shape.k, shape.n)[f"{bits} bits"]:
+            assert config.activations[job.a_type].bits == config.weights[job.w_type].bits == bits
+            total += count * perf(config, job).interval
     assert formula == published
     assert total == cycles and published < cycles < 1.005 * published
 

@@ -10,7 +10,7 @@ from fpga import report, tables
 from fpga.__main__ import cli
 from fpga.blocks import Block
 from fpga.cells import Cells
-from fpga.cycles import HeadCycles
+from fpga.cycles import WorkloadCycles
 from fpga.measure import Row
 from fpga.placement import Placement
 from fpga.subjects import Subject
@@ -25,15 +25,21 @@ def row():
         Block("array", 1, Cells(lut4=600, ccu2c=64, ff=1200, dsp=64)),
         Block("(top)", 1, Cells(lut4=50, ff=80, ebr=3)),
     ]
-    return Row(subject, "", cells, placements, blocks, {"deit-tiny": HeadCycles(26000, 0.97, 36), "dinov2-s14": None})
+    found = [WorkloadCycles("deit-tiny", "8 bits", 36, 936_000, 0.97), WorkloadCycles("gemms", "4 bits", 4, 90.5, 0.5)]
+    return Row(subject, "", cells, placements, blocks, found, {"dinov2-s14": "tokens is at most 197, not 257"})
 
 
 def test_line(row):
     line = dict(zip(tables.COLUMNS, tables.main_cells(row), strict=True))
     assert line["COMB"] == "800" and line["COMB/MAC"] == "12.5" and line["FF/MAC"] == "20.0"
     assert line["Fmax MHz"] == "100" and line["seeds"] == "90 .. 120"
-    assert line["DeiT-Tiny cycles"] == "26,000" and line["DeiT-Tiny util."] == "97.0%"
-    assert line["DINOv2 cycles"] == line["DINOv2 util."] == "-"
+
+
+def test_cycles(row):
+    heads, gemms = (dict(zip(tables.CYCLE_COLUMNS, line, strict=True)) for line in tables.cycle_cells(row))
+    assert (heads["workload"], heads["operands"], heads["utilisation"]) == ("deit-tiny", "8 bits", "97.0%")
+    assert [heads[column] for column in ("jobs", "cycles per job", "cycles")] == ["36", "26,000", "936,000"]
+    assert [gemms[column] for column in ("jobs", "cycles per job", "cycles")] == ["4", "22.6", "90.5"]
 
 
 def test_blocks_add_up(row):
@@ -44,11 +50,14 @@ def test_blocks_add_up(row):
 
 def test_files(row, tmp_path):
     path = report.write([row], [1, 2, 3], tmp_path / "report")
-    assert "## vitality 8x8: cells by block" in path.read_text()
+    text = path.read_text()
+    assert "## vitality 8x8: cells by block" in text and "| vitality | 8x8 | deit-tiny | 8 bits | 36 |" in text
+    assert "- vitality 8x8 is too small for dinov2-s14: tokens is at most 197, not 257\n" in text
     data = json.loads(path.with_suffix(".json").read_text())
     assert data["seeds"] == [1, 2, 3]
     assert data["rows"][0]["fmax_mhz"] == 100.0
-    assert data["rows"][0]["workloads"]["deit-tiny"]["interval"] == 26000
+    assert data["rows"][0]["workloads"][0]["cycles"] == 936_000
+    assert list(data["rows"][0]["too_small_for"]) == ["dinov2-s14"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from sim.workloads import WORKLOADS, Head, Layer, Workload, table, workload
+from sim.gemm_workloads import GEMMS, Gemm
+from sim.workloads import ATTENTION, WORKLOADS, Head, Layer, Workload, attention_table, gemm_table, workload
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,34 @@ def test_unknown_name_is_refused_with_the_known_ones():
         workload("deit")
 
 
-def test_table_has_a_row_for_each():
-    console = Console(file=io.StringIO(), width=160)
-    console.print(table())
-    text = console.file.getvalue()
-    assert all(name in text for name in WORKLOADS)
+@pytest.mark.parametrize(("name", "products", "macs"), [
+    ("resnet18", 21, 1_814_073_344),
+    ("resnet18-b64", 21, 64 * 1_814_073_344),
+    ("dinov2-s14-linear", 48, 257 * 12 * (4 + 8) * 384**2),
+])
+def test_products_of_networks(name, products, macs):
+    """ResNet-18 is known for its 1.81 GMAC; a transformer's layer has 4 + 8 squares of its width in weights."""
+    entry = workload(name)
+    assert len(entry.jobs) == products == entry.shapes.total()
+    assert entry.macs == macs
+
+
+def test_weights_of_resnet18():
+    """11,689,512 parameters, of which 9,600 belong to normalisations and 1,000 are the last layer's biases."""
+    assert sum(gemm.k * gemm.n for gemm in GEMMS["resnet18"].jobs) == 11_689_512 - 9_600 - 1_000
+    assert GEMMS["resnet18"].jobs[0] == Gemm(12_544, 147, 64)
+
+
+def test_linear_layers_of_dinov2():
+    assert GEMMS["dinov2-s14-linear"].shapes == {
+        Gemm(257, 384, 1152): 12, Gemm(257, 384, 384): 12, Gemm(257, 384, 1536): 12, Gemm(257, 1536, 384): 12,
+    }  # fmt: skip
+
+
+def test_tables_have_a_row_for_each():
+    assert [*ATTENTION, *GEMMS] == list(WORKLOADS)
+    for table, names in ((attention_table, ATTENTION), (gemm_table, GEMMS)):
+        console = Console(file=io.StringIO(), width=160)
+        console.print(table())
+        text = console.file.getvalue()
+        assert all(name in text for name in names)

@@ -8,7 +8,7 @@ import pytest
 
 from hdl.vitality import DESIGN, PRESETS, Config
 from hdl.vitality.perf import job_ends, perf, tile_cycles
-from sim.workloads import WORKLOADS
+from sim.workloads import ATTENTION
 from tests.vitality.cores import jobs, random_config
 
 
@@ -79,10 +79,10 @@ def test_interval_is_never_below_the_tiles_the_streams_or_the_useful_products(se
         assert found.latency > operands + results
 
 
-@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize("workload", ATTENTION)
 def test_named_workloads_are_never_slower_on_a_larger_array(workload):
     """Of the same streams: 8x8, 16x16 and 32x32."""
-    heads = WORKLOADS[workload].shapes
+    heads = ATTENTION[workload].shapes
     cycles = []
     for size in (8, 16, 32):
         config = Config(rows=size, columns=size, max_tokens=1024, max_head_dim=128, max_value_dim=128, beat_bytes=64)
