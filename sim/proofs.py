@@ -5,6 +5,7 @@ Promises don't look into payloads, so a wide one is no harder for a part than a 
 
 from dataclasses import dataclass, field
 
+from hdl.numeric import Int
 from hdl.parts.banks import DoubleBuffer
 from hdl.parts.design import Field
 from hdl.parts.host import HostFrontEnd
@@ -14,6 +15,7 @@ from hdl.parts.link_answer import AnswerSender
 from hdl.parts.link_frames import FrameTransmitter
 from hdl.parts.link_operands import OperandDrain
 from hdl.parts.registers import register_map
+from hdl.parts.row_statistic import Statistic, StatisticTable
 from hdl.parts.stream import StreamBuffer, StreamQueue, WidthConverter
 from hdl.parts.uart import UartTransmitter
 from hdl.vitality import Config
@@ -87,6 +89,10 @@ SUBJECTS = (
     Subject(UartTransmitter, "by 4", {"divisor": 4}, depth=10),
     Subject(FrameTransmitter, "by 4", {"divisor": 4}),
     Subject(AnswerSender, "of 2 bytes", {"buffer_bytes": 2}),
+    *(Subject(StatisticTable, statistic.value,
+              {"statistic": statistic, "tile_form": Int(2, signed), "form": Int(3, signed), "rows": 2, "banks": 2,
+               "readable": signed}, depth=10)
+      for statistic, signed in ((Statistic.MAXIMUM, True), (Statistic.SUM, False))),
     Subject(OutputBuffer, "2x2", {"config": CONFIG}, inner=False),
     Subject(Stager, "2x2", {"config": CONFIG}, inner=False),
 )

@@ -191,6 +191,17 @@ MUTANTS = (
            "o__stays_valid"),
     Mutant("flag only when it is taken", "AnswerSender of 2 bytes", "self.o.payload.flag.eq(is_flag)",
            "self.o.payload.flag.eq(is_flag & self.o.ready)", "o__stands_still"),
+    # hdl/parts/row_statistic.py
+    Mutant("row goes on from the one before", "StatisticTable sum", "s3_total.eq(Mux(s2.first,",
+           "s3_total.eq(Mux(s2.last,", "total_is_of_its_row"),
+    Mutant("tiles so far of the other bank", "StatisticTable sum", "so_far.r_address.eq(Cat(s0.index, s0.bank))",
+           "so_far.r_address.eq(Cat(s0.index, ~s0.bank))", "total_is_of_its_row"),
+    Mutant("row given with every tile", "StatisticTable sum", "self.o_valid.eq(s3.valid & s3.final)",
+           "self.o_valid.eq(s3.valid)", "given_once_when_final"),
+    Mutant("mark of the next tile", "StatisticTable sum", "self.o_last.eq(s3.last)", "self.o_last.eq(s2.last)",
+           "last_goes_along"),
+    Mutant("final tile not kept", "StatisticTable maximum", "copy.w_en.eq(s3.valid)",
+           "copy.w_en.eq(s3.valid & ~s3.final)", "read_gives_the_total_of_its_row"),
     # hdl/vitality/output.py, hdl/vitality/stager.py
     Mutant("results read on while they wait", "OutputBuffer 2x2", "m.d.comb += r_en.eq(move)", "m.d.comb += r_en.eq(1)",
            "o__stands_still"),
