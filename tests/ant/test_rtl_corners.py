@@ -5,9 +5,10 @@ import pytest
 
 from hdl.ant import DESIGN, PRESETS, Config, Job
 from hdl.ant.job import kept_rows
+from hdl.ant.post import queue_depth
 from hdl.numeric import pack
 from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
+from sim.stalls import PROFILES, Stalls
 from sim.steps import Cut, Overlong, Run, SoftReset
 from tests.ant.cores import check, jobs, rng_of
 
@@ -96,6 +97,22 @@ def test_many_bad_jobs_in_a_row_leave_nothing_behind():
                      Overlong(step.job, step.operands, 3))
     steps += good
     check(*run_plans(DESIGN, TINY, [Plan(steps), Plan(steps, PROFILES["backpressure"], 1)]))
+
+
+def test_the_end_of_a_bad_job_waits_for_room_among_the_results():
+    """A job whose results fill the queue but for a block, a bad job that keeps a block, and a sink that sleeps."""
+    rng = rng_of(5)
+    block = TINY.rows
+    steps, thin = [], {"k": 1, "n": 1, "a_type": 0, "w_type": 0, "o_type": len(TINY.results) - 1}  # a beat for a row
+    for taken in (0, 1, 2, 0, 1, 2):  # by the sink while the queue fills
+        fill = jobs(TINY, rng, 1, m=queue_depth(TINY) - block + taken, **thin)[0]
+        bad = jobs(TINY, rng, 1, m=3 * block, **thin)[0]
+        end = beats(TINY, bad.job, bad.operands) - block
+        steps += [fill, Cut(bad.job, bad.operands, end), *jobs(TINY, rng, 2, m=9)]
+    sleeping = Stalls(backpressure=0.99, burst=256)
+    for result in run_plans(DESIGN, TINY, [Plan(steps, sleeping, seed) for seed in (1, 2)]):
+        check(result)
+        assert [job.kind for job in result.jobs] == ["good", "cut", "good", "good"] * 6
 
 
 def test_kept_rows_are_those_of_complete_blocks():
