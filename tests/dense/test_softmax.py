@@ -9,12 +9,13 @@ import pytest
 from hdl.dense.config import Config
 from hdl.dense.job import quantise_job
 from hdl.dense.model import model
-from sim.data import DINOV2_GEMM, load_heads
+from sim.data import load_gemms, load_heads
 from sim.reference import attention_mask, distance, softmax_attention
 from sim.reference.gemm import quantised_product
 from tests.dense.cores import rng_of
 
 HEADS = load_heads()
+GEMMS = {gemm.name: gemm for gemm in load_gemms()}
 
 
 def tensors(rng, queries=50, keys=50, head_dim=16, value_dim=12, **scales):
@@ -146,8 +147,8 @@ def test_tensors_of_zeros(zeros):
 
 # Linear layers --------------------------------------------------------------------------------------------------------
 def layer(name, bias=None):
-    with np.load(DINOV2_GEMM) as archive:
-        found = {"x": archive[f"x_{name}"].astype(np.float64), "w": archive[f"w_{name}"].astype(np.float64)}
+    gemm = GEMMS[name]
+    found = {"x": gemm.a, "w": gemm.w}
     return found if bias is None else found | {"bias": bias * rng_of(8).normal(size=found["w"].shape[1])}
 
 
