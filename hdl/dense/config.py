@@ -25,7 +25,7 @@ class Config:
     rows, columns : int
         Processing elements, 1 to 128 each way, as many rows as columns: scores leave the array by its columns, and come
         back as probabilities by its rows.
-    max_rows : int
+    max_queries : int
         Largest number of queries of a head, or of rows of X. They pass through the core in blocks and cost no memory.
     max_keys : int
         Largest number of keys.
@@ -59,7 +59,7 @@ class Config:
 
     rows: int = 16
     columns: int = 16
-    max_rows: int = 65_535
+    max_queries: int = 65_535
     max_keys: int = 512
     max_head_dim: int = 64
     max_value_dim: int = 64
@@ -194,7 +194,7 @@ class Config:
 RANGES = (
     ("rows", 1, 128),
     ("columns", 1, 128),
-    ("max_rows", 1, (1 << 24) - 1),
+    ("max_queries", 1, (1 << 24) - 1),
     ("max_keys", 1, 16384),
     ("max_head_dim", 1, 512),
     ("max_value_dim", 1, 512),
@@ -212,7 +212,7 @@ RANGES = (
 
 PRESETS = {
     "tiny": Config(
-        rows=4, columns=4, max_rows=63, max_keys=24, max_head_dim=7, max_value_dim=10, max_depth=12, max_channels=10,
+        rows=4, columns=4, max_queries=63, max_keys=24, max_head_dim=7, max_value_dim=10, max_depth=12, max_channels=10,
         beat_bytes=4,
     ),
     "default": Config(),

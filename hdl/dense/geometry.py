@@ -112,7 +112,7 @@ class Geometry:
         """Products of a job."""
         c = self.config
         head = c.max_keys * (c.max_head_dim + c.max_value_dim)
-        return (c.max_rows * max(head, c.max_depth * c.max_channels)).bit_length()
+        return (c.max_queries * max(head, c.max_depth * c.max_channels)).bit_length()
 
     # Records -------------------------------------------------------------------------------------------------------
     @cached_property
@@ -131,7 +131,7 @@ class Geometry:
                 "stationary": 1,
                 "linear": 1,
                 "rows": self.rows_bits,
-                "query": self.config.max_rows.bit_length(),
+                "query": self.config.max_queries.bit_length(),
                 "slot": self.slot_bits,
                 "parameters": address_bits(self.parameter_banks),
             }

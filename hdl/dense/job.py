@@ -37,7 +37,7 @@ class Job:
         out_multiplier / 2^out_shift      ~  s_v / s_o
     """
 
-    rows: int
+    queries: int
     linear: int = 0
     keys: int = 1
     head_dim: int = 1
@@ -62,7 +62,7 @@ def job_fields(config: Config) -> tuple[Field, ...]:
 
     multiplier, shift = (1 << config.multiplier_bits) - 1, (1 << SHIFT_BITS) - 1
     return (
-        size("rows", config.max_rows, "queries of the head, or M, rows of X"),
+        size("queries", config.max_queries, "queries of the head, or M, rows of X"),
         Field("linear", 1, 0, 1, "0: softmax(Q K^T) V, 1: X W + b"),
         size("keys", config.max_keys, "keys of the head"),
         size("head_dim", config.max_head_dim, "d, features of Q and K"),
@@ -85,9 +85,9 @@ def counters(config: Config) -> tuple[Field, ...]:
     return (
         Field(
             "masked_rows",
-            config.max_rows.bit_length(),
+            config.max_queries.bit_length(),
             0,
-            config.max_rows,
+            config.max_queries,
             "queries that see no key; their results are 0",
         ),
     )
@@ -99,19 +99,19 @@ def operand_segments(config: Config, job: Job) -> tuple[Segment, ...]:
         return (
             Segment("parameters", (job.channels, 3), PARAMETER),
             Segment("w", (job.depth, job.channels), config.operand),
-            Segment("x", (job.rows, job.depth), config.operand),
+            Segment("x", (job.queries, job.depth), config.operand),
         )
     return (
         Segment("k", (job.keys, job.head_dim), config.operand),
         Segment("v", (job.keys, job.value_dim), config.operand),
-        Segment("q", (job.rows, job.head_dim), config.operand),
+        Segment("q", (job.queries, job.head_dim), config.operand),
     )
 
 
 def result_segments(config: Config, job: Job) -> tuple[Segment, ...]:
     """Z of a head, Y of a linear layer."""
     name, columns = ("y", job.channels) if job.linear else ("z", job.value_dim)
-    return (Segment(name, (job.rows, columns), config.result),)
+    return (Segment(name, (job.queries, columns), config.result),)
 
 
 def blocks(config: Config, rows: int) -> list[int]:
@@ -128,7 +128,7 @@ def kept_rows(config: Config, job: Job, beats: int) -> int:
     *stay, moving = operand_segments(config, job)
     beats -= sum(segment.shape[0] * row_beats(segment, config.beat_bytes) for segment in stay)
     complete = max(0, beats) // row_beats(moving, config.beat_bytes)
-    ends = np.cumsum(blocks(config, job.rows))
+    ends = np.cumsum(blocks(config, job.queries))
     return int(max((end for end in ends if end <= complete), default=0))
 
 
@@ -154,7 +154,7 @@ def attention_job(config: Config, operands, qk_scale: float, mask) -> tuple[Job,
         qk_scale * math.log2(math.e) * 2**config.score_fraction_bits, config.multiplier_bits, (1 << SHIFT_BITS) - 1
     )
     job = Job(
-        rows=len(operands["q"]),
+        queries=len(operands["q"]),
         keys=keys,
         head_dim=head_dim,
         value_dim=operands["v"].shape[1],
@@ -209,12 +209,12 @@ def _quantise_linear(config, tensors):
     scales["y"] = symmetric_scale(values, config.result)
     pairs = [fixed_multiplier(float(f), config.multiplier_bits, (1 << SHIFT_BITS) - 1) for f in unit / scales["y"]]
     parameters = np.column_stack([np.array(pairs, np.int64), bias.astype(np.int64)])
-    job = Job(rows=len(x), linear=1, depth=x.shape[1], channels=w.shape[1])
+    job = Job(queries=len(x), linear=1, depth=x.shape[1], channels=w.shape[1])
     return job, {"parameters": parameters, "w": w, "x": x}, scales
 
 
 def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, **fields) -> tuple[Job, dict]:
-    """A job of random operands over the whole range; what is not among ``fields`` is drawn, rows up to 70.
+    """A job of random operands over the whole range; what is not among ``fields`` is drawn, queries up to 70.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, **f
     """
     ranges = {field.name: (field.low, field.high) for field in job_fields(config)}
     drawn = {name: int(rng.integers(low, high, endpoint=True)) for name, (low, high) in ranges.items()}
-    drawn["rows"] = int(rng.integers(1, min(config.max_rows, RANDOM_ROWS), endpoint=True))
+    drawn["queries"] = int(rng.integers(1, min(config.max_queries, RANDOM_ROWS), endpoint=True))
     padding = rng.random()
     if padding < 0.5:
         drawn |= {"first_key": 0, "key_limit": config.max_keys}

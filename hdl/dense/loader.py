@@ -110,7 +110,7 @@ class Loader(wiring.Component):
         widest = max(config.max_head_dim, config.max_value_dim, config.max_depth, config.max_channels)
         left, length = (Signal(range(widest), name=name, reset_less=True) for name in ("left", "length"))
         rows_left = Signal(
-            range(max(config.max_rows, config.max_keys, config.max_depth, config.max_channels) + 1), reset_less=True
+            range(max(config.max_queries, config.max_keys, config.max_depth, config.max_channels) + 1), reset_less=True
         )
         last_row, more = Signal(reset_less=True), Signal(reset_less=True)  # one row is left; more than a block
         word = Signal(address_bits(g.key_groups), reset_less=True)
@@ -156,7 +156,7 @@ class Loader(wiring.Component):
         early, missing, block_end, abort = (Signal(name=n) for n in ("early", "missing", "block_end", "abort"))
         first, stationary = Signal(reset_less=True), Signal(reset_less=True)
         number = Signal(range(config.most_rows), reset_less=True)  # rows of the block so far
-        query = Signal(config.max_rows.bit_length(), reset_less=True)
+        query = Signal(config.max_queries.bit_length(), reset_less=True)
         parameters, parameters_used = Signal(range(g.parameter_banks)), Signal()
         block = self.block.payload
         m.d.comb += [
@@ -216,7 +216,7 @@ class Loader(wiring.Component):
                 with m.Elif(row_taken & last_row):
                     m.d.comb += self.kv_commit.eq(1)
                     m.d.sync += stationary.eq(1)
-                    begin(Mux(job.linear, job.depth, job.head_dim), job.rows)
+                    begin(Mux(job.linear, job.depth, job.head_dim), job.queries)
                     m.next = "ROWS"
             with m.State("ROWS"):
                 m.d.comb += in_rows.eq(1)

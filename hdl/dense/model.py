@@ -28,9 +28,9 @@ def products(left, right) -> np.ndarray:
 def kept(job) -> np.ndarray:
     """Which query sees which key: bool (rows, keys)."""
     key = np.arange(job.keys)
-    seen = np.broadcast_to((key >= job.first_key) & (key < job.key_limit), (job.rows, job.keys))
+    seen = np.broadcast_to((key >= job.first_key) & (key < job.key_limit), (job.queries, job.keys))
     if job.causal:
-        seen = seen & (key <= np.arange(job.rows)[:, None] + job.causal_offset)
+        seen = seen & (key <= np.arange(job.queries)[:, None] + job.causal_offset)
     return seen
 
 

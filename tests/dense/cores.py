@@ -22,7 +22,7 @@ def random_config(rng, size, beat_bytes, most=40, **fields):
     drawn = {name: int(rng.integers(1, most, endpoint=True)) for name in
              ("max_keys", "max_head_dim", "max_value_dim", "max_depth", "max_channels")}
     drawn |= {
-        "max_rows": int(rng.integers(5, 2 * most, endpoint=True)),
+        "max_queries": int(rng.integers(5, 2 * most, endpoint=True)),
         "bits": int(rng.integers(4, 8, endpoint=True)),
         "out_bits": int(rng.integers(4, 8, endpoint=True)),
         "score_fraction_bits": fraction,

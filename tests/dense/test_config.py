@@ -104,5 +104,5 @@ def test_every_word_of_every_tensor_has_its_place(seed):
     assert g.key_groups * c.elements >= c.max_head_dim and g.channel_groups * c.lanes >= c.max_channels
     assert g.value_depth >= max(c.max_keys * g.value_tiles, c.max_depth * g.channel_tiles)
     assert g.score_depth == c.most_rows * g.key_tiles and 1 << g.index_bits >= c.most_rows
-    assert c.max_rows * max(c.max_keys * (c.max_head_dim + c.max_value_dim), c.max_depth * c.max_channels) < \
+    assert c.max_queries * max(c.max_keys * (c.max_head_dim + c.max_value_dim), c.max_depth * c.max_channels) < \
         1 << g.macs_bits

@@ -28,7 +28,7 @@ def test_registers_of_a_head_are_what_their_description_says(seed):
     score = scales["q"] * scales["k"] * math.log2(math.e) / 2 * 2**config.score_fraction_bits
     assert job.score_multiplier / 2**job.score_shift == pytest.approx(score, rel=2.0**-16)
     assert job.out_multiplier / 2**job.out_shift == pytest.approx(scales["v"] / scales["z"], rel=2.0**-16)
-    assert (job.rows, job.keys, job.head_dim, job.value_dim) == (6, 9, 4, 5)
+    assert (job.queries, job.keys, job.head_dim, job.value_dim) == (6, 9, 4, 5)
     assert (job.first_key, job.key_limit, job.causal, job.causal_offset, job.linear) == (0, 9, 1, 3, 0)
     assert all(field.low <= getattr(job, field.name) <= field.high for field in job_fields(config))
 
@@ -44,7 +44,7 @@ def test_parameters_of_a_layer_are_what_their_description_says(seed):
     tensors = {"x": rng.normal(size=(7, 6)), "w": rng.normal(size=(6, 5)) * np.logspace(-2, 1, 5),
                "bias": rng.normal(size=5)}
     job, operands, scales = quantise_job(config, tensors)
-    assert (job.linear, job.rows, job.depth, job.channels) == (1, 7, 6, 5) and scales["w"].shape == (5,)
+    assert (job.linear, job.queries, job.depth, job.channels) == (1, 7, 6, 5) and scales["w"].shape == (5,)
     multiplier, shift, bias = operands["parameters"].T
     np.testing.assert_allclose(multiplier / 2.0**shift, scales["x"] * scales["w"] / scales["y"], rtol=2.0**-16)
     np.testing.assert_allclose(bias * scales["x"] * scales["w"], tensors["bias"], atol=scales["x"] * scales["w"].max())
@@ -90,8 +90,8 @@ def test_layers_that_are_not_finite_are_refused(name):
 
 # The stream -----------------------------------------------------------------------------------------------------------
 def test_stationary_operands_come_before_those_that_pass():
-    attention = Job(rows=3, keys=4, head_dim=5, value_dim=6)
-    layer = Job(rows=3, linear=1, depth=4, channels=5)
+    attention = Job(queries=3, keys=4, head_dim=5, value_dim=6)
+    layer = Job(queries=3, linear=1, depth=4, channels=5)
     for segments, job, wanted in (
         (operand_segments, attention, {"k": (4, 5), "v": (4, 6), "q": (3, 5)}),
         (operand_segments, layer, {"parameters": (5, 3), "w": (4, 5), "x": (3, 4)}),
@@ -113,7 +113,7 @@ def test_blocks_are_full_but_for_the_last_which_takes_the_rest(size):
 
 def test_kept_rows_are_those_of_complete_blocks():
     """Blocks of 4, 4 and 6 rows; two beats of Q each behind 3 rows of K (2 beats) and of V (1 beat)."""
-    job = Job(rows=14, keys=3, head_dim=5, value_dim=4)
+    job = Job(queries=14, keys=3, head_dim=5, value_dim=4)
     beats = len(pack(operand_segments(TINY, job), {"k": np.zeros((3, 5), int), "v": np.zeros((3, 4), int),
                                                    "q": np.zeros((14, 5), int)}, TINY.beat_bytes))
     assert beats == 9 + 28
@@ -138,7 +138,7 @@ def test_random_jobs_reach_every_case():
     assert 200 < len(heads) < 400
     assert 100 < sum(job.causal for job in heads) < 300
     masked = [masked_rows(TINY, job) for job in heads]
-    assert sum(0 < rows < job.rows for rows, job in zip(masked, heads, strict=True)) > 5
-    assert 5 < sum(rows == job.rows for rows, job in zip(masked, heads, strict=True)) < len(heads) / 4
+    assert sum(0 < rows < job.queries for rows, job in zip(masked, heads, strict=True)) > 5
+    assert 5 < sum(rows == job.queries for rows, job in zip(masked, heads, strict=True)) < len(heads) / 4
     assert sum(job.first_key > 0 and job.key_limit < job.keys for job in heads) > 20
-    assert len({len(blocks(TINY, step.job.rows)) for step in steps}) > 8
+    assert len({len(blocks(TINY, step.job.queries)) for step in steps}) > 8

@@ -16,27 +16,27 @@ from tests.parts.pysim import plain, simulate
 
 CONFIGS = {
     "1x1": Config(
-        rows=1, columns=1, max_rows=40, max_keys=5, max_head_dim=6, max_value_dim=3, max_depth=7, max_channels=4,
+        rows=1, columns=1, max_queries=40, max_keys=5, max_head_dim=6, max_value_dim=3, max_depth=7, max_channels=4,
         beat_bytes=4,
     ),
     "3x3": Config(
-        rows=3, columns=3, max_rows=40, max_keys=11, max_head_dim=7, max_value_dim=10, max_depth=12, max_channels=8,
+        rows=3, columns=3, max_queries=40, max_keys=11, max_head_dim=7, max_value_dim=10, max_depth=12, max_channels=8,
         beat_bytes=8, bits=5,
     ),
     "3x3_wide_beats": Config(
-        rows=3, columns=3, max_rows=40, max_keys=8, max_head_dim=20, max_value_dim=17, max_depth=19, max_channels=40,
+        rows=3, columns=3, max_queries=40, max_keys=8, max_head_dim=20, max_value_dim=17, max_depth=19, max_channels=40,
         beat_bytes=16,
     ),
     "4x4": Config(
-        rows=4, columns=4, max_rows=40, max_keys=24, max_head_dim=7, max_value_dim=10, max_depth=12, max_channels=10,
+        rows=4, columns=4, max_queries=40, max_keys=24, max_head_dim=7, max_value_dim=10, max_depth=12, max_channels=10,
         beat_bytes=4,
     ),
     "4x4_nibbles": Config(
-        rows=4, columns=4, max_rows=40, max_keys=9, max_head_dim=20, max_value_dim=10, max_depth=18, max_channels=30,
+        rows=4, columns=4, max_queries=40, max_keys=9, max_head_dim=20, max_value_dim=10, max_depth=18, max_channels=30,
         beat_bytes=4, bits=4, lanes=4,
     ),
     "6x6_more_lanes_than_a_beat": Config(
-        rows=6, columns=6, max_rows=40, max_keys=13, max_head_dim=15, max_value_dim=16, max_depth=9, max_channels=14,
+        rows=6, columns=6, max_queries=40, max_keys=13, max_head_dim=15, max_value_dim=16, max_depth=9, max_channels=14,
         beat_bytes=4,
     ),
 }
@@ -52,11 +52,11 @@ def beats_of(config, job, operands, change=0):
 def expected_blocks(config, job, length, change):
     """What the loader tells of a job whose stream has ``change`` beats too many: (rows, query, final, abort)."""
     good = length if change == 0 else length - 1 if change > 0 else length + change - 1
-    rows = job.rows if change == 0 else kept_rows(config, job, good)
-    sizes = list(blocks(config, job.rows))
+    rows = job.queries if change == 0 else kept_rows(config, job, good)
+    sizes = list(blocks(config, job.queries))
     told, at = [], 0
     while at < rows:
-        told.append((sizes[0], at, at + sizes[0] == job.rows, False))
+        told.append((sizes[0], at, at + sizes[0] == job.queries, False))
         at += sizes.pop(0)
     assert at == rows
     return told if change == 0 else [*told, (None, None, True, True)]
@@ -232,7 +232,7 @@ def test_random_jobs_lie_where_they_belong(name, idle, slow, keep):
     jobs = []
     for number in range(10):
         rows = int(rng.integers(1, 3 * config.block_rows, endpoint=True))
-        jobs.append((*random_job(config, rng, wild=1, rows=rows, linear=(number + number // 3) % 2), 0))
+        jobs.append((*random_job(config, rng, wild=1, queries=rows, linear=(number + number // 3) % 2), 0))
     run(config, jobs, seed=len(name), idle=idle, slow=slow, keep=keep)
 
 
@@ -246,7 +246,7 @@ def largest(config, linear):
         "depth": config.max_depth,
         "channels": config.max_channels,
     }
-    return random_job(config, rng, wild=1, rows=3 * config.block_rows - 1, linear=linear, **sizes)
+    return random_job(config, rng, wild=1, queries=3 * config.block_rows - 1, linear=linear, **sizes)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -259,7 +259,7 @@ def small(config, linear, rows):
     """A job of few beats."""
     rng = np.random.default_rng(rows)
     return random_job(
-        config, rng, wild=1, linear=linear, rows=rows, keys=2, head_dim=5, value_dim=2, depth=6, channels=2
+        config, rng, wild=1, linear=linear, queries=rows, keys=2, head_dim=5, value_dim=2, depth=6, channels=2
     )
 
 
@@ -288,10 +288,10 @@ def beat_cycles(config, job):
 
     if job.linear:
         return job.channels * ceil(12 / config.beat_bytes) + pieces(job.depth, job.channels) + pieces(
-            job.rows, job.depth
+            job.queries, job.depth
         )
     keys = job.keys * ceil(job.head_dim / config.elements)
-    return keys + pieces(job.keys, job.value_dim) + pieces(job.rows, job.head_dim)
+    return keys + pieces(job.keys, job.value_dim) + pieces(job.queries, job.head_dim)
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -11,14 +11,14 @@ from hdl.dense.model import exponentials, masked_rows, model, scores
 from tests.dense.cores import jobs, random_config, rng_of
 from tests.dense.exact import exact, power
 
-ONE = Config(rows=1, columns=1, max_rows=8, max_keys=8, max_head_dim=4, max_value_dim=4, max_depth=4, max_channels=4,
+ONE = Config(rows=1, columns=1, max_queries=8, max_keys=8, max_head_dim=4, max_value_dim=4, max_depth=4, max_channels=4,
              beat_bytes=4)
 
 
 def head(q, k, v, **fields):
     """A job of these integers, with unit scales: a score of 1 is a factor of 2, results are the means of the values."""
     q, k, v = (np.atleast_2d(tensor) for tensor in (q, k, v))
-    job = Job(rows=len(q), keys=len(k), head_dim=q.shape[1], value_dim=v.shape[1], key_limit=len(k),
+    job = Job(queries=len(q), keys=len(k), head_dim=q.shape[1], value_dim=v.shape[1], key_limit=len(k),
               score_multiplier=1 << ONE.score_fraction_bits, out_multiplier=1 << 15, out_shift=15)
     return dataclasses.replace(job, **fields), {"q": q, "k": k, "v": v}
 
@@ -51,13 +51,13 @@ def test_the_ends_of_all_operands_and_registers_equal_exact_arithmetic(widths, e
     value = getattr(config.operand, extreme)
     most = (1 << config.multiplier_bits) - 1
     for multiplier, shift in ((most, 0), (most, 63), (1, 0), (0, 0)):
-        job = Job(rows=2, keys=40, head_dim=512, value_dim=1, key_limit=40, score_multiplier=multiplier,
+        job = Job(queries=2, keys=40, head_dim=512, value_dim=1, key_limit=40, score_multiplier=multiplier,
                   score_shift=shift, out_multiplier=multiplier, out_shift=shift)
         operands = {"q": np.full((2, 512), value), "k": np.full((40, 512), value), "v": np.full((40, 1), value)}
         operands["q"][1] = config.operand.max
         np.testing.assert_array_equal(model(config, job, operands)["z"], exact(config, job, operands))
         bias = -(1 << config.bias_bits - 1)
-        linear = Job(rows=1, linear=1, depth=8192, channels=1)
+        linear = Job(queries=1, linear=1, depth=8192, channels=1)
         operands = {"parameters": np.array([[multiplier, shift, bias]]), "w": np.full((8192, 1), value),
                     "x": np.full((1, 8192), value)}
         np.testing.assert_array_equal(model(config, linear, operands)["y"], exact(config, linear, operands))
@@ -66,7 +66,7 @@ def test_the_ends_of_all_operands_and_registers_equal_exact_arithmetic(widths, e
 def test_the_sums_of_the_longest_head_are_exact():
     """16,384 keys, all of full weight and of least value: the widest sum of all, and products within int64."""
     config = Config(max_keys=16384, probability_bits=16, multiplier_bits=17)
-    job = Job(rows=1, keys=16384, head_dim=1, value_dim=1, key_limit=16384, out_multiplier=1 << 16, out_shift=16)
+    job = Job(queries=1, keys=16384, head_dim=1, value_dim=1, key_limit=16384, out_multiplier=1 << 16, out_shift=16)
     operands = {"q": np.zeros((1, 1), int), "k": np.zeros((16384, 1), int), "v": np.full((16384, 1), -128)}
     assert model(config, job, operands)["z"].tolist() == [[-128]]
 
@@ -162,14 +162,14 @@ def test_rows_that_see_no_key_are_zero_and_counted(fields, rows):
 
 
 def test_a_linear_layer_masks_nothing():
-    job = Job(rows=3, linear=1, key_limit=0, causal=1, depth=1, channels=1)
+    job = Job(queries=3, linear=1, key_limit=0, causal=1, depth=1, channels=1)
     assert masked_rows(ONE, job) == 0
 
 
 # Linear layers --------------------------------------------------------------------------------------------------------
 def test_a_linear_layer_by_hand():
     """(1, 2) (10, -30) (3, 4)^T + b, times 3 / 4; ties upwards."""
-    job = Job(rows=1, linear=1, depth=2, channels=3)
+    job = Job(queries=1, linear=1, depth=2, channels=3)
     operands = {"x": np.array([[1, 2]]), "w": np.array([[10, -30, 3], [3, 4, 1]]),
                 "parameters": np.array([[3, 2, 2], [3, 2, 0], [1, 0, -300]])}
     # 18 * 3 / 4 = 13.5; -22 * 3 / 4 = -16.5; 5 - 300, saturated.
@@ -177,7 +177,7 @@ def test_a_linear_layer_by_hand():
 
 
 def test_bits_of_parameters_that_the_core_does_not_have_are_not_read():
-    job = Job(rows=1, linear=1, depth=1, channels=1)
+    job = Job(queries=1, linear=1, depth=1, channels=1)
     operands = {"x": np.array([[1]]), "w": np.array([[5]])}
     above = [[1 + (1 << ONE.multiplier_bits), 0 + 64, -2 + (1 << ONE.bias_bits)]]
     assert model(ONE, job, operands | {"parameters": np.array(above)})["y"].tolist() == [[3]]
@@ -190,7 +190,7 @@ def test_the_scale_of_a_row_is_as_exact_as_its_multiplier(seed):
     rng = rng_of(seed)
     for keys in (1, 2, 3, 1000, 16384, int(rng.integers(1, 16384))):
         value = int(rng.integers(-128, 128))
-        job = Job(rows=1, keys=keys, head_dim=1, value_dim=1, key_limit=keys, out_multiplier=1 << 15, out_shift=15)
+        job = Job(queries=1, keys=keys, head_dim=1, value_dim=1, key_limit=keys, out_multiplier=1 << 15, out_shift=15)
         operands = {"q": np.ones((1, 1), int), "k": np.zeros((keys, 1), int), "v": np.full((keys, 1), value)}
         assert model(config, job, operands)["z"].tolist() == [[value]], keys
 
@@ -199,5 +199,5 @@ def test_results_of_floats_are_those_of_the_registers_that_came_with_them():
     rng = rng_of(7)
     tensors = {"q": rng.normal(size=(5, 8)), "k": rng.normal(size=(9, 8)), "v": rng.normal(size=(9, 3))}
     job, operands, scales = quantise_job(Config(), tensors)
-    assert (job.rows, job.keys, job.head_dim, job.value_dim, job.key_limit) == (5, 9, 8, 3, 9)
+    assert (job.queries, job.keys, job.head_dim, job.value_dim, job.key_limit) == (5, 9, 8, 3, 9)
     assert np.abs(model(Config(), job, operands)["z"]).max() == 127 and set(scales) == set("qkvz")

@@ -28,7 +28,7 @@ def tensors(rng, queries=50, keys=50, head_dim=16, value_dim=12, **scales):
 def to_reference(config, head, **mask):
     """Distance of the model's results from softmax of the same integer operands, in LSBs of the results."""
     job, operands, scales = quantise_job(config, head, **mask)
-    seen = attention_mask(job.rows, job.keys, first_key=job.first_key, key_limit=job.key_limit,
+    seen = attention_mask(job.queries, job.keys, first_key=job.first_key, key_limit=job.key_limit,
                           causal_offset=job.causal_offset if job.causal else None)
     reference = softmax_attention(*(operands[name] * scales[name] for name in "qkv"), mask=seen)
     return distance(model(config, job, operands)["z"] * scales["z"], reference.output, lsb=scales["z"])
