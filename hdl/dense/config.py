@@ -150,6 +150,11 @@ class Config:
         return max(value, linear, self.raw_score_bits, self.partial_bits)
 
     @property
+    def tile_sum_bits(self) -> int:
+        """Sum of a row's exponentials in one tile, unsigned."""
+        return (min(self.rows, self.max_keys) * self._probability).bit_length()
+
+    @property
     def row_sum_bits(self) -> int:
         """Exact sum of a row's exponentials, unsigned."""
         return (self.max_keys * self._probability).bit_length()

@@ -1,0 +1,90 @@
+"""From a block to the sizes of its phases."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from .config import Config
+from .control import Control
+from .geometry import Geometry
+from .loader import job_layout
+
+__all__ = ["Lookup"]
+
+
+class Lookup(wiring.Component):
+    """Reads the registers of a block's job, and finds the keys that it needs: 3 cycles, a block in 3 cycles.
+
+    A block needs the keys below the limit of its last row, and one in any case, so that there is a score.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    i : In(stream.Signature(Geometry.block))
+    slot, job : Out, In
+        Read port of the registers of the jobs in flight, without latency.
+    o : Out(stream.Signature(Control.work))
+    """
+
+    latency = 3
+
+    def __init__(self, config: Config):
+        self.config = config
+        g, control = Geometry(config), Control(config)
+        self.key = (config,)
+        super().__init__(
+            {
+                "i": In(stream.Signature(g.block)),
+                "slot": Out(g.slot_bits),
+                "job": In(job_layout(config)),
+                "o": Out(stream.Signature(control.work)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        block, job, work = self.i.payload, self.job, self.o.payload
+        accept, s1_valid, s2_valid = Signal(), Signal(), Signal()
+        m.d.comb += [
+            self.slot.eq(block.slot),
+            self.i.ready.eq(~s1_valid & ~s2_valid & (~self.o.valid | self.o.ready)),
+            accept.eq(self.i.valid & self.i.ready),
+        ]
+        m.d.sync += [s1_valid.eq(accept), s2_valid.eq(s1_valid)]
+        with m.If(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+        with m.If(s2_valid):
+            m.d.sync += self.o.valid.eq(1)
+
+        held = Signal(work.shape(), reset_less=True)
+        causal = Signal(reset_less=True)
+        s1_bound = Signal(range(self.config.max_queries + self.config.max_keys + 1), reset_less=True)
+        most = Signal(range(self.config.max_keys + self.config.most_rows), reset_less=True)
+        limit, bound = held.scores.limit, held.scores.bound
+        with m.If(accept):
+            m.d.sync += [held[name].eq(block[name]) for name in block.shape().members if name in held.shape().members]
+            m.d.sync += [
+                held.inner.eq(Mux(block.linear, job.depth, job.head_dim)),
+                held.outer.eq(job.channels),
+                held.columns.eq(job.value_dim),
+                held.scores.scale.multiplier.eq(job.score_multiplier),
+                held.scores.scale.shift.eq(job.score_shift),
+                held.scores.first_key.eq(job.first_key),
+                limit.eq(Mux(job.key_limit < job.keys, job.key_limit, job.keys)),
+                causal.eq(job.causal),
+                s1_bound.eq(block.query + job.causal_offset + 1),
+            ]
+        s1_below = Signal()
+        m.d.comb += s1_below.eq(causal & (s1_bound < limit))
+        with m.If(s1_valid):
+            m.d.sync += [
+                bound.eq(Mux(s1_below, s1_bound, limit)),
+                most.eq(Mux(s1_below, s1_bound + held.rows, limit + 1) - 1),
+            ]
+        with m.If(s2_valid & ~held.linear):
+            m.d.sync += held.outer.eq(Mux(limit == 0, 1, Mux(most < limit, most, limit)))
+        m.d.comb += work.eq(held)
+        return m
