@@ -1,11 +1,16 @@
 """One result: bias, scale, rounding."""
 
-from amaranth.hdl import Shape
-from amaranth.lib import data
+from amaranth.hdl import Module, Shape, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.numeric import Int
+from hdl.parts.hierarchy import place
+from hdl.parts.requantise import Requantise
 
 from .config import SHIFT_BITS, Config
 
-__all__ = ["PARAMETER_BYTES", "parameter_layout"]
+__all__ = ["PARAMETER_BYTES", "ScaleLane", "parameter_layout"]
 
 PARAMETER_BYTES = 12
 """A channel's row of parameters in the operand stream: three words of 32 bits."""
@@ -20,3 +25,66 @@ def parameter_layout(config: Config) -> data.StructLayout:
             "bias": Shape(config.bias_bits, True),
         }
     )
+
+
+class ScaleLane(wiring.Component):
+    """``(sum + bias) multiplier / 2**shift``, rounded once: ``latency`` cycles, one per cycle.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    sum, bias, multiplier, shift : In
+    o : Out
+        The result.
+    """
+
+    @staticmethod
+    def cycles(config: Config) -> int:
+        """Latency for this config."""
+        return 1 + Requantise.cycles(Int(config.sum_bits + 1), config.scale_bits)
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.latency = self.cycles(config)
+        self.key = (config,)
+        super().__init__(
+            {
+                "sum": In(Shape(config.sum_bits, True)),
+                "bias": In(Shape(config.bias_bits, True)),
+                "multiplier": In(config.scale_bits),
+                "shift": In(config.scale_shift_bits),
+                "o": Out(config.result.shape),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self.config
+        biased = Int(config.sum_bits + 1)
+        scale = place(
+            m,
+            platform,
+            "scale",
+            Requantise(
+                biased,
+                config.result,
+                multiplier_bits=config.scale_bits,
+                shift_bits=config.scale_shift_bits,
+                per_value=True,
+            ),
+        )
+        s1_sum = Signal(biased.shape, reset_less=True)
+        s1_multiplier = Signal(config.scale_bits, reset_less=True)
+        s1_shift = Signal(config.scale_shift_bits, reset_less=True)
+        m.d.sync += [s1_sum.eq(self.sum + self.bias), s1_multiplier.eq(self.multiplier), s1_shift.eq(self.shift)]
+        m.d.comb += [
+            scale.i_valid.eq(1),
+            scale.i.eq(s1_sum),
+            scale.multiplier.eq(s1_multiplier),
+            scale.shift.eq(s1_shift),
+            self.o.eq(scale.o),
+        ]
+        return m
