@@ -1,1 +1,38 @@
 """Exact softmax attention and linear layers on one dense array."""
+
+from hdl.parts.design import Design
+from hdl.parts.registers import config_words
+
+from .config import PRESETS, Config
+from .job import Job, counters, job_fields, kept_rows, operand_segments, quantise_job, random_job, result_segments
+from .lowering import gemm_jobs, head_jobs
+from .model import model
+from .perf import perf
+from .resources import resources
+from .top import Dense
+
+__all__ = ["DESIGN", "PRESETS", "Config", "Dense", "Job", "model", "perf"]
+
+DESIGN = Design(
+    name="dense",
+    title="exact softmax attention and linear layers on a weight-stationary array",
+    paper="Attention Is All You Need, NeurIPS 2017, arXiv 1706.03762",
+    Config=Config,
+    Job=Job,
+    presets=PRESETS,
+    top=Dense,
+    module_name=lambda config: f"dense_{config.rows}x{config.columns}",
+    model=model,
+    perf=perf,
+    job_fields=job_fields,
+    config_words=config_words,
+    operand_segments=operand_segments,
+    result_segments=result_segments,
+    counters=counters,
+    resources=resources,
+    random_job=random_job,
+    quantise=quantise_job,
+    kept_rows=kept_rows,
+    head_jobs=head_jobs,
+    gemm_jobs=gemm_jobs,
+)

@@ -1,0 +1,124 @@
+"""The accelerator without its host interface: only wiring."""
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+
+from hdl.parts.banks import DoubleBuffer
+from hdl.parts.hierarchy import place
+from hdl.parts.host import core_members
+from hdl.parts.memory import Table
+from hdl.parts.stream import StreamQueue
+
+from .array import DenseArray
+from .config import Config
+from .geometry import Geometry
+from .job import counters, job_fields
+from .loader import Loader, job_layout
+from .lookup import Lookup
+from .post import PostProcessor
+from .stager import Stager
+from .streamer import Streamer
+
+__all__ = ["Core"]
+
+BLOCKS = 3
+"""Between loader and lookup: two banks of Q or X, and an abort."""
+
+
+class Core(wiring.Component):
+    """Jobs and operands in, results out; see the block figure in README.md.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    job : In(stream.Signature(job_layout(config)))
+    operand : In(stream.Signature(Beat(config.beat_bytes)))
+    result : Out(stream.Signature(Beat(config.beat_bytes)))
+    fault, done : Out
+        See `HostFrontEnd`.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.key = (config,)
+        super().__init__(
+            core_members(
+                fields=job_fields(config),
+                slots=config.job_slots,
+                counters=counters(config),
+                beat_bytes=config.beat_bytes,
+            )
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, g = self.config, Geometry(self.config)
+
+        def put(name, component):
+            return place(m, platform, name, component)
+
+        loader = put("loader", Loader(config))
+        jobs = put("jobs", Table(job_layout(config).size, config.job_slots, readers=2))
+        blocks = put("blocks", StreamQueue(g.block, BLOCKS))
+        lookup = put("lookup", Lookup(config))
+        stager = put("stager", Stager(config))
+        streamer = put("streamer", Streamer(config))
+        array = put("array", DenseArray(config))
+        post = put("post", PostProcessor(config))
+        banks = {name: put(f"{name}_banks", DoubleBuffer()) for name in ("kv", "q", "r")}
+
+        wiring.connect(m, wiring.flipped(self.job), loader.job)
+        wiring.connect(m, wiring.flipped(self.operand), loader.i)
+        wiring.connect(m, loader.block, blocks.i)
+        wiring.connect(m, blocks.o, lookup.i)
+        wiring.connect(m, lookup.o, stager.work)
+        wiring.connect(m, stager.o, streamer.i)
+        wiring.connect(m, stager.results, post.block)
+        wiring.connect(m, post.o, wiring.flipped(self.result))
+        m.d.comb += [self.fault.eq(loader.fault), self.done.eq(post.done)]
+
+        def wire(source, names, target):
+            """Outputs of ``source`` to the inputs of the same name."""
+            m.d.comb += [getattr(target, name).eq(getattr(source, name)) for name in names.split()]
+
+        wire(loader, "k_en k_address k_data v_en v_address v_data q_en q_address q_data", array)
+        wire(loader, "p_en p_address p_data", post)
+        wire(stager, "load begin", array)
+        wire(streamer, "feed row maximum_en maximum_bank maximum_index", array)
+        wire(streamer, "macs", post)
+        wire(array, "scored", stager)
+        wire(array, "maximum", streamer)
+        wire(array, "sums row_sum complete", post)
+        wire(post, "r_en r_address", array)
+        wire(post, "macs_slot", streamer)
+
+        m.d.comb += [
+            jobs.w_en.eq(loader.taken),
+            jobs.w_address.eq(loader.current.slot),
+            jobs.w_data.eq(loader.current),
+            jobs.r_address0.eq(lookup.slot),
+            lookup.job.eq(jobs.r_data0),
+            jobs.r_address1.eq(post.job_slot),
+            post.job.eq(jobs.r_data1),
+        ]
+        for name in ("kv", "q"):
+            m.d.comb += [
+                banks[name].commit.eq(getattr(loader, f"{name}_commit")),
+                banks[name].next.eq(getattr(stager, f"{name}_next")),
+                banks[name].free.eq(getattr(array, f"{name}_free")),
+                getattr(loader, f"{name}_space").eq(banks[name].space),
+                getattr(loader, f"{name}_bank").eq(banks[name].w_bank),
+                getattr(stager, f"{name}_bank").eq(banks[name].r_bank),
+            ]
+        m.d.comb += [
+            banks["r"].commit.eq(stager.r_commit),
+            stager.r_space.eq(banks["r"].space),
+            stager.r_bank.eq(banks["r"].w_bank),
+            banks["r"].next.eq(post.next),
+            banks["r"].free.eq(post.free),
+            post.bank.eq(banks["r"].r_bank),
+        ]
+        return m

@@ -1,0 +1,20 @@
+"""The generated core: the host front end and the accelerator."""
+
+from hdl.parts.hosted import Hosted
+
+from .core import Core
+from .job import counters, job_fields
+
+__all__ = ["Dense"]
+
+
+class Dense(Hosted):
+    """Exact softmax attention of one head per job, or one linear layer; jobs back to back.
+
+    Operands of a job: K, V, Q or parameters, W, X; results: Z or Y. For parameters and ports see `Hosted`.
+    """
+
+    design = "dense"
+    core = Core
+    job_fields = staticmethod(job_fields)
+    counters = staticmethod(counters)
