@@ -251,7 +251,7 @@ class PostProcessor(wiring.Component):
             "group": group,
             "valid": go | abort,
             "used": Cat(*(~row_end | (left >= number) for number in range(config.lanes))) & go.replicate(config.lanes),
-            "place": Mux(abort, 0, at),
+            "place": at,
             "ends_beat": row_end | beat_full | abort,
             "last": (block.final & block_end & go) | abort,
             "drop": abort & entry.first,

@@ -105,12 +105,15 @@ class Bench:
     ----------
     late, backpressure : float
         Chance that the engine waits a cycle, wherever it may; that the stream is not taken.
+    hold : int
+        Cycles in which the stream is not taken at first.
     gap : int
         Cycles from the begin of a head's block to its first row sum, at least.
     """
 
-    def __init__(self, config, works, *, seed=0, late=0.0, backpressure=0.0, gap=1):
-        self.config, self.works, self.late, self.backpressure, self.gap = config, works, late, backpressure, gap
+    def __init__(self, config, works, *, seed=0, late=0.0, backpressure=0.0, hold=0, gap=1):
+        self.config, self.works, self.late, self.gap = config, works, late, gap
+        self.backpressure, self.hold = backpressure, hold
         self.geometry = Geometry(config)
         self.rng = random.Random(seed)
         self.dut = PostProcessor(config)
@@ -249,7 +252,7 @@ class Bench:
                 next(process, None)
             ctx.set(dut.bank, self.read_bank)
             ctx.set(dut.sums, words.pop(0) or [self.rng.randrange(-5, 5) for _ in range(config.columns)])
-            ctx.set(dut.o.ready, self.rng.random() >= self.backpressure)
+            ctx.set(dut.o.ready, self.cycle >= self.hold and self.rng.random() >= self.backpressure)
             self._tables(ctx)
             self._take(ctx)
             read = None

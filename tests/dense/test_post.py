@@ -55,3 +55,14 @@ def test_cycles_are_those_of_the_docstrings(name, fields):
         assert item.last_read == reader + 1
         if item.final:
             assert work.left == reader + post_delay(config)
+
+
+@pytest.mark.parametrize("free", range(-1, 4))
+def test_an_abort_waits_for_the_place_of_its_beat(free):
+    config = CONFIGS["4x4_4_lanes"]
+    rng = np.random.default_rng(free + 1)
+    places = post_delay(config) + 2  # of beats, in the queue
+    good = random_work(config, rng, 1, linear=1, channels=1, queries=places - config.block_rows - free)
+    bad = random_work(config, rng, 1, linear=1, channels=1, queries=3 * config.block_rows)
+    bad[0].kept_blocks = 1
+    Bench(config, good + bad + random_work(config, rng, 2), hold=200).run()
