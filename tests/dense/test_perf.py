@@ -1,0 +1,119 @@
+"""The cycle model by itself; that it equals the hardware is in test_rtl.py and test_real_heads.py."""
+
+from math import ceil
+
+import pytest
+
+from hdl.dense import DESIGN, PRESETS, Config
+from hdl.dense.job import blocks
+from hdl.dense.perf import job_ends, perf
+from tests.dense.cores import jobs, random_config, rng_of
+
+
+def seen_keys(config, job):
+    """Keys of each block up to the last one that any of its queries sees; one where they see none."""
+    limits, end = [], 0
+    for rows in blocks(config, job.queries):
+        end += rows
+        limits.append(max(1, min(job.keys, job.key_limit, end + job.causal_offset if job.causal else job.keys)))
+    return limits
+
+
+def array_cycles(config, job):
+    """The formula of the README."""
+    rows = [max(config.block_rows, count) for count in blocks(config, job.queries)]
+    if job.linear:
+        return sum(rows) * ceil(job.depth / config.rows) * ceil(job.channels / config.columns)
+    passes = ceil(job.head_dim / config.rows) + ceil(job.value_dim / config.columns)
+    return sum(count * ceil(keys / config.columns) * passes
+               for count, keys in zip(rows, seen_keys(config, job), strict=True))
+
+
+def head(config, tokens, **fields):
+    sizes = {"linear": 0, "queries": tokens, "keys": tokens, "head_dim": 64, "value_dim": 64, "first_key": 0,
+             "key_limit": tokens, "causal": 0}
+    return jobs(config, rng_of(0), 1, **sizes | fields)[0].job
+
+
+def layer(config, rows, depth, channels):
+    return jobs(config, rng_of(0), 1, linear=1, queries=rows, depth=depth, channels=channels)[0].job
+
+
+@pytest.mark.parametrize("tokens", [197, 257])
+def test_utilisation_of_16x16_is_at_least_92_percent_softmax_included(tokens):
+    """DeiT-Tiny and DINOv2: the rest is the padding of keys to 16."""
+    job = head(Config(), tokens)
+    found = perf(Config(), job)
+    assert found.macs == tokens**2 * 128 and found.multipliers == 256
+    assert found.interval == array_cycles(Config(), job) == tokens * ceil(tokens / 16) * 8
+    assert found.utilisation >= 0.92
+
+
+@pytest.mark.parametrize("tokens, least", [(197, 0.98), (257, 0.97)])
+def test_the_array_is_the_bottleneck_of_the_boards_preset(tokens, least):
+    config = PRESETS["ulx3s_85f"]
+    found = perf(config, head(config, tokens))
+    assert found.interval == array_cycles(config, head(config, tokens))
+    assert found.utilisation >= least
+
+
+@pytest.mark.parametrize("sizes", [(257, 384, 384), (257, 384, 96), (197, 192, 192), (64, 384, 384)])
+def test_utilisation_of_linear_layers_of_16x16_is_at_least_94_percent(sizes):
+    found = perf(Config(), layer(Config(), *sizes))
+    assert found.macs == sizes[0] * sizes[1] * sizes[2]
+    assert found.utilisation >= 0.94
+
+
+def test_a_causal_head_takes_little_more_than_half():
+    whole, causal = perf(Config(), head(Config(), 512)), perf(Config(), head(Config(), 512, causal=1, causal_offset=0))
+    assert 0.5 < causal.interval / whole.interval < 0.54
+
+
+def test_keys_behind_the_limit_cost_no_more_than_their_way_into_the_core():
+    """8 of 17 tiles; K and V come behind the job before, in the time of its last blocks, and wait where it is short."""
+    whole, half = (perf(Config(), head(Config(), 257, key_limit=limit)) for limit in (257, 120))
+    assert 8 / 17 * whole.interval == array_cycles(Config(), head(Config(), 257, key_limit=120)) < half.interval
+    assert half.interval < 0.51 * whole.interval
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_interval_is_never_below_the_array_the_streams_or_the_useful_products(seed):
+    rng = rng_of(seed)
+    config = random_config(rng, int(rng.integers(1, 9)), int(2 ** rng.integers(2, 6)))
+    for step in jobs(config, rng, 6):
+        job = step.job
+        found = perf(config, job)
+        operands = sum(s.shape[0] * ceil(s.shape[1] / s.format.elements(config.beat_bytes))
+                       for s in DESIGN.operand_segments(config, job))
+        (results,) = DESIGN.result_segments(config, job)
+        beats = results.shape[0] * ceil(results.shape[1] / results.format.elements(config.beat_bytes))
+        assert found.interval >= max(array_cycles(config, job), operands, beats)
+        assert found.latency > operands
+        assert 0 <= found.utilisation <= 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_interval_is_the_mean_of_the_long_run(seed):
+    rng = rng_of(seed)
+    config = random_config(rng, int(rng.integers(1, 9)), int(2 ** rng.integers(2, 6)))
+    for step in jobs(config, rng, 3):
+        found = job_ends(config, [step.job] * 300, [0] * 300)
+        assert perf(config, step.job).interval == pytest.approx((found[-1] - found[59]) / 240, rel=1e-2), step.job
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_products_are_those_of_every_row_with_the_keys_of_its_block(seed):
+    """What JOB_MACS counts. Keys behind the limit, or behind the diagonal of a whole block, are left out."""
+    rng = rng_of(seed)
+    config = random_config(rng, int(rng.integers(1, 9)), 8)
+    for step in jobs(config, rng, 8):
+        job = step.job
+        wanted = job.queries * job.depth * job.channels
+        if not job.linear:
+            pairs = zip(blocks(config, job.queries), seen_keys(config, job), strict=True)
+            wanted = sum(rows * keys for rows, keys in pairs) * (job.head_dim + job.value_dim)
+        assert perf(config, job).macs == wanted, job
+
+
+def test_perf_is_what_the_design_record_offers():
+    assert DESIGN.perf is perf
