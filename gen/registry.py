@@ -3,12 +3,13 @@
 import difflib
 
 from hdl.ant import DESIGN as ant
+from hdl.dense import DESIGN as dense
 from hdl.parts.design import Design
 from hdl.vitality import DESIGN as vitality
 
 from .errors import UsageError
 
-DESIGNS: dict[str, Design] = {design.name: design for design in (vitality, ant)}
+DESIGNS: dict[str, Design] = {design.name: design for design in (vitality, ant, dense)}
 
 
 def nearest(word, words) -> str:
