@@ -67,7 +67,7 @@ class PostProcessor(wiring.Component):
     r_en, r_address, sums : Out, Out, In
         One row of a tile, two cycles later.
     macs_slot, macs : Out, In
-        Products of the job in a slot, in the same cycle.
+        Products of the job in a slot, in the same cycle; one cycle after the job's last step.
     o : Out(stream.Signature(Beat(config.beat_bytes)))
     done : Out
         A job leaves; see `HostFrontEnd`.
@@ -166,7 +166,8 @@ class PostProcessor(wiring.Component):
         columns = max(config.max_value_dim, config.max_channels)
         left, length = (Signal(range(columns), name=name, reset_less=True) for name in ("left", "length"))
         rows_left = Signal(len(entry.rows), reset_less=True)
-        last_row = Signal(reset_less=True)
+        # This step ends its row, a row has one step, one row is left.
+        row_end, short, last_row = (Signal(name=name, reset_less=True) for name in ("row_end", "short", "last_row"))
         row_address = Signal(len(self.r_address), reset_less=True)
         address = Signal.like(row_address, name="address")
         group = Signal(address_bits(tile_groups), reset_less=True)
@@ -175,11 +176,10 @@ class PostProcessor(wiring.Component):
         at = Signal(address_bits(config.result_elements // config.lanes), reset_less=True)
         index, scale_bank = Signal(g.index_bits, reset_less=True), Signal(init=1)
         masked = Signal(counters(config)[0].bits, reset_less=True)
-        row_end, block_end, beat_full = (Signal(name=name) for name in ("row_end", "block_end", "beat_full"))
+        block_end, beat_full = Signal(name="block_end"), Signal(name="beat_full")
 
         m.d.comb += [
             go.eq(reading & results.room),
-            row_end.eq(left < config.lanes),
             block_end.eq(row_end & last_row),
             beat_full.eq(at == config.result_elements // config.lanes - 1),
             start.eq(
@@ -199,9 +199,10 @@ class PostProcessor(wiring.Component):
             self.free.eq(go & block_end),
         ]
 
-        def row(length, address_now):
+        def row(length, short, address_now):
             m.d.sync += [
                 left.eq(length),
+                row_end.eq(short),
                 row_address.eq(address_now),
                 address.eq(address_now),
                 group.eq(0),
@@ -212,6 +213,7 @@ class PostProcessor(wiring.Component):
         with m.If(go):
             m.d.sync += [
                 left.eq(left - config.lanes),
+                row_end.eq(left < 2 * config.lanes),
                 group.eq(group + 1),
                 channel_group.eq(channel_group + 1),
                 at.eq(at + 1),
@@ -221,16 +223,17 @@ class PostProcessor(wiring.Component):
             with m.If(beat_full):
                 m.d.sync += at.eq(0)
             with m.If(row_end):
-                row(length, row_address + 1)
+                row(length, short, row_address + 1)
                 m.d.sync += [rows_left.eq(rows_left - 1), last_row.eq(rows_left == 2), index.eq(index + 1)]
             with m.If(block_end):
                 m.d.sync += reading.eq(0)
         with m.If(start):
-            row(entry.columns - 1, Mux(self.bank, g.result_depth, 0))
+            row(entry.columns - 1, entry.columns <= config.lanes, Mux(self.bank, g.result_depth, 0))
             m.d.sync += [
                 reading.eq(1),
                 block.eq(entry),
                 length.eq(entry.columns - 1),
+                short.eq(entry.columns <= config.lanes),
                 rows_left.eq(entry.rows),
                 last_row.eq(entry.rows == 1),
                 index.eq(0),
@@ -256,12 +259,18 @@ class PostProcessor(wiring.Component):
             "last": (block.final & block_end & go) | abort,
             "drop": abort & entry.first,
         }
-        m.d.comb += [
-            results.claim.eq(step["valid"] & step["ends_beat"]),
-            results.ends.valid.eq(step["valid"] & step["last"]),
+        m.d.comb += results.claim.eq(step["valid"] & step["ends_beat"])
+        # The end of a job is told a cycle later: its beat is not there for long.
+        ends, s1_masked = Signal(name="s1_ends"), Signal.like(masked, name="s1_masked")
+        m.d.sync += [
+            ends.eq(step["valid"] & step["last"]),
             self.macs_slot.eq(Mux(reading, block.slot, entry.slot)),
+            s1_masked.eq(Mux(step["drop"], 0, masked)),
+        ]
+        m.d.comb += [
+            results.ends.valid.eq(ends),
             results.ends.counts.macs.eq(self.macs),
-            results.ends.counts.masked_rows.eq(Mux(abort & entry.first, 0, masked)),
+            results.ends.counts.masked_rows.eq(s1_masked),
         ]
         return step
 

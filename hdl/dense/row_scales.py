@@ -31,14 +31,19 @@ def scales_ready(config: Config, rows: int, first_sum: int, free: int) -> tuple[
     interval = RowScale.spacing(config.multiplier_bits, config.serial)
     first = max(first_sum + StreamQueue.latency, free) if config.serial else first_sum
     last = first + (rows - 1) * interval
-    return last + RowScale.cycles(config.row_sum_bits, config.multiplier_bits, config.serial) + 1, last + interval
+    return last + latency(config) + 1, last + interval
+
+
+def latency(config: Config) -> int:
+    """Cycles from a sum, or from its turn in a serial core, to its scale."""
+    return config.serial + RowScale.cycles(config.row_sum_bits, config.multiplier_bits, config.serial)
 
 
 class RowScales(wiring.Component):
     """Turns the sums of a block's rows into their scales, and keeps those of two blocks.
 
-    A block is told ``latency + 1`` cycles after its last sum. In a serial core a sum waits a cycle, and until the one
-    before has been divided by, which takes ``interval`` cycles.
+    A block is told ``latency + 1`` cycles after its last sum. In a serial core a sum has to wait for its turn, a cycle
+    or until the one before has been divided by, which takes ``interval`` cycles: see `scales_ready`.
 
     Parameters
     ----------
@@ -59,7 +64,7 @@ class RowScales(wiring.Component):
         self.config = config
         self.geometry = g = Geometry(config)
         self.key = (config,)
-        self.latency = RowScale.cycles(config.row_sum_bits, config.multiplier_bits, config.serial)
+        self.latency = latency(config)
         self.interval = RowScale.spacing(config.multiplier_bits, config.serial)
         super().__init__(
             {
@@ -149,9 +154,10 @@ class RowScales(wiring.Component):
             sums.i.payload.last.eq(self.row_sum.last),
             sums.o.ready.eq(wait == 0),
         ]
-        valid = sums.o.valid & sums.o.ready
-        with m.If(valid):
+        s1_valid, s1_sum = Signal(name="s1_valid"), Signal(layout, name="s1_sum", reset_less=True)
+        m.d.sync += [s1_valid.eq(sums.o.valid & sums.o.ready), s1_sum.eq(sums.o.payload)]
+        with m.If(sums.o.valid & sums.o.ready):
             m.d.sync += wait.eq(scale.interval - 1)
         with m.Elif(wait != 0):
             m.d.sync += wait.eq(wait - 1)
-        return valid, sums.o.payload.total, sums.o.payload.last
+        return s1_valid, s1_sum.total, s1_sum.last

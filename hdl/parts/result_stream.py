@@ -34,7 +34,7 @@ class ResultStream(wiring.Component):
     claim : In(1)
         In a cycle with ``room`` alone.
     ends : In
-        ``valid`` with the claim of a job's last beat: products and counters of the job.
+        Products and counters of a job, ``valid`` with the claim of its last beat or up to ``delay`` cycles later.
     valid, codes, used, size, place, ends_beat : In
         A group; see `BeatPacker`.
     last, drop : In(1)
