@@ -253,7 +253,7 @@ class PostProcessor(wiring.Component):
             "linear": block.linear,
             "group": group,
             "valid": go | abort,
-            "used": Cat(*(~row_end | (left >= number) for number in range(config.lanes))) & go.replicate(config.lanes),
+            "used": Cat(go, *(go & (~row_end | (left >= number)) for number in range(1, config.lanes))),
             "place": at,
             "ends_beat": row_end | beat_full | abort,
             "last": (block.final & block_end & go) | abort,
