@@ -50,7 +50,7 @@ class ResultStream(wiring.Component):
         self.packer = BeatPacker(code_bits, containers, lanes, beat_bytes)
         self.delay = delay
         self.counters = tuple(counters)
-        self.depth = delay + self.latency + 2
+        self.depth = delay + self.latency + 1
         self.key = (self.packer.key, delay, self.counters)
         self.counts = data.StructLayout({"macs": MACS_BITS, **{c.name: c.bits for c in self.counters}})
         super().__init__(

@@ -8,11 +8,11 @@ from hdl.parts.design import Field
 from hdl.parts.result_stream import ResultStream
 from tests.parts.pysim import plain, simulate
 
-LANES, BEAT_BYTES = 2, 4
+BEAT_BYTES = 4
 COUNTER = Field("rows", 8, 0, 255, "of the job")
 
 
-def groups_of(rng, jobs):
+def groups_of(rng, jobs, lanes):
     """Groups of jobs of random beats; some jobs are dropped."""
     groups = []
     for job in range(jobs):
@@ -20,19 +20,20 @@ def groups_of(rng, jobs):
         beats = 1 if drop else rng.randint(1, 5)
         for beat in range(beats):
             codes = [rng.randrange(256) for _ in range(BEAT_BYTES)]
-            for place in range(BEAT_BYTES // LANES):
-                ends = place == BEAT_BYTES // LANES - 1
-                groups.append({"codes": codes[place * LANES :][:LANES], "used": 3, "place": place, "valid": 1,
+            for place in range(BEAT_BYTES // lanes):
+                ends = place == BEAT_BYTES // lanes - 1
+                groups.append({"codes": codes[place * lanes :][:lanes], "used": (1 << lanes) - 1, "place": place,
                                "ends_beat": ends, "last": ends and beat == beats - 1, "drop": drop, "job": job})
     return groups
 
 
+@pytest.mark.parametrize("lanes", [2, 4])
 @pytest.mark.parametrize("delay", [1, 6])
 @pytest.mark.parametrize("backpressure", [0.0, 0.3, 0.9])
-def test_beats_and_ends_of_jobs(delay, backpressure):
+def test_beats_and_ends_of_jobs(lanes, delay, backpressure):
     rng = random.Random(delay)
-    dut = ResultStream(8, (8,), LANES, BEAT_BYTES, delay=delay, counters=(COUNTER,))
-    groups = groups_of(rng, 25)
+    dut = ResultStream(8, (8,), lanes, BEAT_BYTES, delay=delay, counters=(COUNTER,))
+    groups = groups_of(rng, 25, lanes)
     beats, ends, waited, cycles = [], [], [], []
 
     async def bench(ctx):
@@ -74,6 +75,6 @@ def test_beats_and_ends_of_jobs(delay, backpressure):
     assert ends == [(group["drop"], 7 * group["job"], group["job"]) for group in groups if group["last"]]
     if backpressure == 0:
         assert not any(waited)
-        assert cycles[0] == len(groups[: BEAT_BYTES // LANES]) - 1 + delay + dut.latency or groups[0]["drop"]
+        assert cycles[0] == len(groups[: BEAT_BYTES // lanes]) - 1 + delay + dut.latency or groups[0]["drop"]
     else:
         assert backpressure < 0.5 or any(waited)
