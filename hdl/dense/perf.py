@@ -9,38 +9,15 @@ the numbers that `block_cycles` adds up. `job_ends` knows when each phase of a b
 first job, for short jobs and for slow streams.
 """
 
-from dataclasses import dataclass, field
 from math import ceil
 
 from hdl.parts.design import EQUAL_JOBS, Perf, steady_interval
-from hdl.parts.exponential import Exponential
-from hdl.parts.host import HostFrontEnd
-from hdl.parts.row_statistic import StatisticTable
 
-from .column import ColumnFeeder
-from .config import HAZARD, Config
-from .geometry import RESULT_BANKS
+from .config import Config
 from .job import blocks
-from .lookup import Lookup
-from .post import post_delay
-from .row import RowFeeder
-from .row_scales import scales_ready
-from .scale import PARAMETER_BYTES
-from .stager import PENDING
-from .sum_control import maximum_delay, row_delay, total_delay
+from .timeline import Timeline, block_keys, pass_cycles
 
-__all__ = ["block_cycles", "job_ends", "perf"]
-
-NEVER = float("inf")
-
-
-def block_keys(config: Config, job) -> list[int]:
-    """Keys that each block of a head needs: those below the limit of its last row, and one in any case."""
-    limit, last, keys = min(job.keys, job.key_limit), job.causal_offset, []
-    for rows in blocks(config, job.queries):
-        last += rows
-        keys.append(max(1, min(limit, last) if job.causal else limit))
-    return keys
+__all__ = ["block_cycles", "job_ends", "perf", "products"]
 
 
 def products(config: Config, job) -> int:
@@ -49,11 +26,6 @@ def products(config: Config, job) -> int:
         return job.queries * job.depth * job.channels
     pairs = zip(blocks(config, job.queries), block_keys(config, job), strict=True)
     return sum(rows * keys for rows, keys in pairs) * (job.head_dim + job.value_dim)
-
-
-def pass_cycles(config: Config, rows: int) -> int:
-    """Cycles from a pass of so many rows to the next."""
-    return max(rows, config.rows, HAZARD)
 
 
 def block_cycles(config: Config, job) -> int:
@@ -90,155 +62,7 @@ def job_ends(config: Config, jobs, starts) -> list[int]:
     starts : sequence of int
         Cycle in which START is written, or later: as soon as the host knows of a free slot.
     """
-    timeline = _Timeline(config, jobs, starts)
+    timeline = Timeline(config, jobs, starts)
     while len(timeline.ends) < len(jobs):
         timeline.phase()
     return timeline.ends
-
-
-@dataclass(frozen=True)
-class _Block:
-    """A block of a job, and when it was offered to the control of the array."""
-
-    job: object
-    rows: int
-    keys: int
-    final: bool
-    offered: int
-
-
-@dataclass
-class _Timeline:
-    """First possible cycles of everything, phase after phase."""
-
-    config: Config
-    jobs: list
-    starts: list
-    ends: list = field(default_factory=list)
-    kv_free: list = field(default_factory=list)  # of every job: its bank of K and V or W can be filled
-    q_free: list = field(default_factory=list)  # of every block: the same of Q or X
-    r_free: list = field(default_factory=list)  # of every block with results: the same of its bank of them
-    loader: int = 0  # free for a job
-    free: int = 0  # the stager can choose
-    stream: int = 0  # the streamer is free
-    head: tuple = None  # the next block and when its first phase can be chosen, if known
-    work: int = 0  # the lookup is free
-    popped: int = 0  # a block has left the pending ones
-    divider: int = 0  # free for a row's sum
-    reader: int = 0  # the post-processor has read a block for the last time
-    pending: list = field(default_factory=list)  # blocks between their phases, and when they can go on
-
-    def __post_init__(self):
-        self.coming = self._blocks()
-
-    # Loader --------------------------------------------------------------------------------------------------------
-    def _row_cycles(self, features):
-        """Cycles for a row of V, W, Q or X: a beat takes one for each piece that the lanes take."""
-        elements = self.config.elements
-        beats, rest = divmod(features, elements)
-        piece = min(elements, self.config.columns)
-        return beats * ceil(elements / piece) + ceil(rest / piece)
-
-    def _blocks(self):
-        """All blocks in order; a block's times are right when all phases before its first one are known."""
-        config, offered = self.config, 0
-        for number, (job, start) in enumerate(zip(self.jobs, self.starts, strict=True)):
-            if number >= config.job_slots:
-                start = max(start, self.ends[number - config.job_slots] + HostFrontEnd.restart_latency)
-            taken = max(start + HostFrontEnd.start_latency, self.loader)
-            if job.linear:
-                stay = job.channels * ceil(PARAMETER_BYTES / config.beat_bytes)
-                stay += job.depth * self._row_cycles(job.channels)
-            else:
-                stay = job.keys * (ceil(job.head_dim / config.elements) + self._row_cycles(job.value_dim))
-            beat = max(taken + 1, self.kv_free[number - 2] if number >= 2 else 0) + stay - 1
-            row = self._row_cycles(job.depth if job.linear else job.head_dim)
-            sizes = blocks(config, job.queries)
-            keys = [0] * len(sizes) if job.linear else block_keys(config, job)
-            for index, (rows, needed) in enumerate(zip(sizes, keys, strict=True)):
-                space = self.q_free[offered - 2] if offered >= 2 else 0
-                beat = max(beat + 1, space) + rows * row - 1
-                offered += 1
-                yield _Block(job, rows, needed, index == len(sizes) - 1, beat)
-            self.loader = beat + 1
-
-    def _head(self):
-        """The next block and when its first phase can be chosen; there may be none."""
-        if self.head is None:  # asked for as late as that, because its times depend on phases before it
-            block = next(self.coming, None)
-            self.head = block, NEVER if block is None else max(block.offered + 1, self.work) + Lookup.latency
-        return self.head
-
-    # Stager and streamer -------------------------------------------------------------------------------------------
-    def phase(self):
-        """Chooses the next phase and runs it through the array and the post-processor."""
-        space = self.r_free[-RESULT_BANKS] if len(self.r_free) >= RESULT_BANKS else 0
-        first_at = value_at = NEVER
-        if self.pending:
-            value_at = max(self.free, self.pending[0][1], space)
-        if len(self.pending) < PENDING:
-            block, ready = self._head()
-            if block is not None and not block.job.linear:
-                first_at = max(self.free, ready, self.popped)
-            elif block is not None and not self.pending:
-                first_at = max(self.free, ready, self.popped, space)
-        if first_at > value_at:
-            self._values(value_at)
-            return
-        block, _ = self.head
-        self.work, self.head = first_at, None
-        if block.job.linear:
-            self._linear(first_at, block)
-        else:
-            self._scores(first_at, block)
-
-    def _run(self, chosen, rows, passes):
-        """All passes of a phase: the start of the first one, and the cycles of the last feed and of the last load."""
-        config = self.config
-        step = pass_cycles(config, rows)
-        start = max(chosen + config.rows, self.stream)
-        last = start + (passes - 1) * step
-        loaded = (chosen if passes == 1 else last - step) + config.rows
-        self.free = last
-        self.stream = last + max(rows, HAZARD)
-        return start, last + rows, loaded
-
-    def _releases(self, loaded):
-        """The last tile of the last phase that reads a bank of stationary operands is loaded."""
-        self.kv_free.append(loaded + RowFeeder.latency - ColumnFeeder.latency + self.config.columns)
-
-    def _scores(self, chosen, block):
-        config, job = self.config, block.job
-        passes = ceil(block.keys / config.columns) * ceil(job.head_dim / config.rows)
-        _, fed, _ = self._run(chosen, block.rows, passes)
-        self.q_free.append(fed + Exponential.latency + config.rows)
-        self.pending.append((block, fed + maximum_delay(config) + StatisticTable.latency + 1))
-
-    def _values(self, chosen):
-        config = self.config
-        block, _ = self.pending.pop(0)
-        self.popped = chosen + 1
-        tiles, passes = ceil(block.job.value_dim / config.columns), ceil(block.keys / config.rows)
-        start, fed, loaded = self._run(chosen, block.rows, tiles * passes)
-        if block.final:
-            self._releases(loaded)
-        first = start + (passes - 1) * pass_cycles(config, block.rows) + 1 + total_delay(config)
-        scaled, self.divider = scales_ready(config, block.rows, first + StatisticTable.latency, self.divider)
-        self._read(block, block.job.value_dim, max(scaled, fed + row_delay(config)))
-
-    def _linear(self, chosen, block):
-        config, job = self.config, block.job
-        passes = ceil(job.channels / config.columns) * ceil(job.depth / config.rows)
-        _, fed, loaded = self._run(chosen, block.rows, passes)
-        self.q_free.append(fed + Exponential.latency + config.rows)
-        if block.final:
-            self._releases(loaded)
-        self._read(block, job.channels, fed + row_delay(config))
-
-    # Post-processor ------------------------------------------------------------------------------------------------
-    def _read(self, block, columns, complete):
-        """A block of results that is complete."""
-        self.reader = max(self.reader, complete) + block.rows * ceil(columns / self.config.lanes)
-        self.r_free.append(self.reader + 2)
-        if block.final:
-            self.ends.append(self.reader + post_delay(self.config))

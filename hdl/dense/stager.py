@@ -19,6 +19,8 @@ __all__ = ["PENDING", "Stager"]
 
 PENDING = 2
 """Blocks between their two phases, at most: banks of scores."""
+PASSED_ON = ("first", "final", "rows", "slot", "parameters")
+"""Of a block, to those who read its results."""
 
 
 class Stager(wiring.Component):
@@ -81,63 +83,68 @@ class Stager(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, g = self.config, self.geometry
-        work, tile = self.work.payload, self.o.payload
         queue = place(m, platform, "pending", StreamQueue(self.control.pending, PENDING))
-        pending = queue.o.payload
+        taken, free = Signal(), Signal()
+        take = self._choose(m, queue, free)
+        bank, score_bank = self._follow(m, queue, take)
+        self._walk(m, queue.o.payload, take, bank, score_bank, taken, free)
+        if isinstance(platform, Proof):
+            platform.promises(m, self).stream("o", self.o)
+        return m
 
-        # The choice --------------------------------------------------------------------------------------------------
-        loading, loaded = Signal(), Signal()  # a word goes to the array; all words of the tile at hand have
-        last_word, taken, free = Signal(), Signal(), Signal()
+    def _choose(self, m, queue, free):
+        """What is begun in this cycle, if there is nothing more to load and something can be."""
+        work = self.work.payload
         names = ("scores", "values", "linear", "abort")
         take = {name: Signal(name=f"take_{name}") for name in names}
-        begin, first_phase = Signal(), Signal()
+        take["first_phase"] = Signal(name="take_first_phase")
         ready = Signal(range(PENDING + 1))  # pending blocks whose scores are all there
         begun = self.results.ready & self.r_space
         m.d.comb += [
-            self.o.valid.eq(loaded | last_word),
-            taken.eq(self.o.valid & self.o.ready),
-            free.eq((~loading & ~loaded) | (taken & tile.final & tile.closing)),
             take["scores"].eq(free & self.work.valid & ~work.abort & ~work.linear & queue.i.ready),
             take["values"].eq(free & (ready != 0) & begun & ~take["scores"]),
             take["linear"].eq(free & self.work.valid & ~work.abort & work.linear & ~queue.o.valid & begun),
             take["abort"].eq(free & self.work.valid & work.abort & ~queue.o.valid & self.results.ready),
-            first_phase.eq(take["scores"] | take["linear"]),
-            begin.eq(first_phase | take["values"]),
-            self.work.ready.eq(first_phase | take["abort"]),
+            take["first_phase"].eq(take["scores"] | take["linear"]),
+            self.work.ready.eq(take["first_phase"] | take["abort"]),
             queue.i.valid.eq(take["scores"]),
             queue.o.ready.eq(take["values"]),
         ]
         m.d.sync += ready.eq(ready + self.scored - take["values"])
+        return take
 
-        # Banks, and what others are told of the choice ----------------------------------------------------------------
+    def _follow(self, m, queue, take):
+        """What others are told of the choice; returns the banks of stationary operands and of scores that it reads."""
+        work, pending = self.work.payload, queue.o.payload
         job_bank, bank = Signal(name="job_bank"), Signal(name="bank")
         w_scores, r_scores = Signal(name="w_scores"), Signal(name="r_scores")
         m.d.comb += [
             bank.eq(Mux(work.first, self.kv_bank, job_bank)),
-            self.kv_next.eq((first_phase | (take["abort"] & work.stationary)) & work.first),
-            self.q_next.eq(first_phase),
+            self.kv_next.eq((take["first_phase"] | (take["abort"] & work.stationary)) & work.first),
+            self.q_next.eq(take["first_phase"]),
             self.r_commit.eq(take["values"] | take["linear"]),
             self.begin.valid.eq(take["scores"]),
             self.begin.bank.eq(w_scores),
             self.begin.scores.eq(work.scores),
-            *(queue.i.payload[name].eq(work[name]) for name in ("first", "final", "rows", "slot", "parameters")),
+            *(queue.i.payload[name].eq(work[name]) for name in PASSED_ON),
             queue.i.payload.bank.eq(bank),
             queue.i.payload.keys.eq(work.outer),
             queue.i.payload.columns.eq(work.columns),
             self.results.valid.eq(self.r_commit | take["abort"]),
             self.results.payload.abort.eq(take["abort"]),
             self.results.payload.linear.eq(take["linear"]),
-            *(
-                self.results.payload[name].eq(Mux(take["values"], pending[name], work[name]))
-                for name in ("first", "final", "rows", "slot", "parameters")
-            ),
+            *(self.results.payload[name].eq(Mux(take["values"], pending[name], work[name])) for name in PASSED_ON),
         ]
         m.d.sync += [w_scores.eq(w_scores ^ take["scores"]), r_scores.eq(r_scores ^ take["values"])]
-        with m.If(first_phase):
+        with m.If(take["first_phase"]):
             m.d.sync += job_bank.eq(bank)
+        return bank, Mux(take["scores"], w_scores, r_scores)
 
-        # The tile at hand --------------------------------------------------------------------------------------------
+    def _walk(self, m, pending, take, bank, score_bank, taken, free):
+        """Goes through the tiles of a phase, and through the words of a tile."""
+        config, g = self.config, self.geometry
+        work, tile = self.work.payload, self.o.payload
+        loading, loaded = Signal(), Signal()  # a word goes to the array; all words of the tile at hand have
         registers = {name: Signal.like(tile[name], reset_less=True, name=name) for name in tile.shape().members}
         releases = Signal(reset_less=True)  # the phase is the last one that reads its bank of stationary operands
         outer_left = Signal(self.control.outer_bits, reset_less=True)
@@ -150,12 +157,16 @@ class Stager(wiring.Component):
         )
         element = Signal(range(max(2, config.elements)), reset_less=True)
         feed_start = Signal(len(tile.feed), reset_less=True)
-        used = Signal()
+        used, last_word, phase_end = Signal(), Signal(), Signal()
         columns_used = Signal(range(config.columns + 1))
         macs = Signal(len(tile.macs), name="macs_so_far")
         is_key = registers["score"]
         m.d.comb += [
             last_word.eq(loading & (row == config.rows - 1)),
+            phase_end.eq(registers["final"] & registers["closing"]),
+            self.o.valid.eq(loaded | last_word),
+            taken.eq(self.o.valid & self.o.ready),
+            free.eq((~loading & ~loaded) | (taken & phase_end)),
             used.eq(rows_left != 0),
             columns_used.eq(Mux(outer_left < config.columns, outer_left, config.columns)),
             macs.eq(registers["macs"] + Mux(loading & used, columns_used, 0)),
@@ -185,8 +196,8 @@ class Stager(wiring.Component):
         with m.If(last_word):
             m.d.sync += [loading.eq(0), loaded.eq(1)]
         with m.If(taken):
-            m.d.sync += [loaded.eq(0), loading.eq(~(tile.final & tile.closing)), registers["fresh"].eq(0)]
-            with m.If(tile.final):
+            m.d.sync += [loaded.eq(0), loading.eq(~phase_end), registers["fresh"].eq(0)]
+            with m.If(registers["final"]):
                 m.d.sync += [
                     *begin_tile(inner, inner <= config.rows),
                     outer_left.eq(outer_left - config.columns),
@@ -214,25 +225,24 @@ class Stager(wiring.Component):
                 feed_start.eq(Mux(feed_bank, feed_depth, 0)),
             ]
 
-        with m.If(begin):
+        with m.If(take["first_phase"] | take["values"]):
             m.d.sync += [
                 loading.eq(1),
-                loaded.eq(0),
                 element.eq(0),
                 registers["score"].eq(take["scores"]),
                 registers["linear"].eq(take["linear"]),
                 registers["first"].eq(1),
                 registers["opening"].eq(1),
-                registers["fresh"].eq(first_phase & work.first),
-                registers["bank"].eq(Mux(take["scores"], w_scores, self.r_bank)),
-                registers["score_bank"].eq(r_scores),
+                registers["fresh"].eq(take["first_phase"] & work.first),
+                registers["bank"].eq(Mux(take["scores"], score_bank, self.r_bank)),
+                registers["score_bank"].eq(score_bank),
                 registers["rows"].eq(Mux(take["values"], pending.rows, work.rows)),
                 registers["slot"].eq(Mux(take["values"], pending.slot, work.slot)),
                 releases.eq(Mux(take["values"], pending.final, take["linear"] & work.final)),
             ]
             with m.If(take["values"]):
                 m.d.sync += begin_phase(
-                    pending.columns, pending.keys, g.value_depth, pending.bank, 1, g.score_depth, r_scores
+                    pending.columns, pending.keys, g.value_depth, pending.bank, 1, g.score_depth, score_bank
                 )
             with m.Elif(take["scores"]):
                 m.d.sync += begin_phase(
@@ -243,11 +253,8 @@ class Stager(wiring.Component):
 
         s1_abort = Signal(name="s1_abort")
         m.d.sync += s1_abort.eq(take["abort"] & work.stationary)
-        closes = (last_word & registers["final"] & registers["closing"] & releases) | s1_abort
+        closes = (last_word & phase_end & releases) | s1_abort
         self._load_control(m, loading, last_word, used, is_key, address, element, closes)
-        if isinstance(platform, Proof):
-            platform.promises(m, self).stream("o", self.o)
-        return m
 
     def _load_control(self, m, word, last_word, used, is_key, address, element, closes):
         """The control word of a load; see `Control.load`."""
