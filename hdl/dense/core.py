@@ -7,7 +7,7 @@ from hdl.parts.banks import DoubleBuffer
 from hdl.parts.hierarchy import place
 from hdl.parts.host import core_members
 from hdl.parts.memory import Table
-from hdl.parts.stream import StreamQueue
+from hdl.parts.stream import StreamBuffer, StreamQueue
 
 from .array import DenseArray
 from .config import Config
@@ -67,6 +67,7 @@ class Core(wiring.Component):
         stager = put("stager", Stager(config))
         streamer = put("streamer", Streamer(config))
         array = put("array", DenseArray(config))
+        begun = put("begun", StreamBuffer(g.results))  # the job is looked up a cycle after the choice
         post = put("post", PostProcessor(config))
         banks = {name: put(f"{name}_banks", DoubleBuffer()) for name in ("kv", "q", "r")}
 
@@ -76,7 +77,8 @@ class Core(wiring.Component):
         wiring.connect(m, blocks.o, lookup.i)
         wiring.connect(m, lookup.o, stager.work)
         wiring.connect(m, stager.o, streamer.i)
-        wiring.connect(m, stager.results, post.block)
+        wiring.connect(m, stager.results, begun.i)
+        wiring.connect(m, begun.o, post.block)
         wiring.connect(m, post.o, wiring.flipped(self.result))
         m.d.comb += [self.fault.eq(loader.fault), self.done.eq(post.done)]
 

@@ -152,6 +152,7 @@ class Stager(wiring.Component):
             Signal(self.control.inner_bits, reset_less=True, name=name) for name in ("inner", "inner_left", "rows_left")
         )
         row = Signal(range(max(2, config.rows)), reset_less=True)
+        last_row = Signal(reset_less=True)
         address, next_address = (
             Signal(len(self.load.address), reset_less=True, name=name) for name in ("address", "next_address")
         )
@@ -162,7 +163,7 @@ class Stager(wiring.Component):
         macs = Signal(len(tile.macs), name="macs_so_far")
         is_key = registers["score"]
         m.d.comb += [
-            last_word.eq(loading & (row == config.rows - 1)),
+            last_word.eq(loading & last_row),
             phase_end.eq(registers["final"] & registers["closing"]),
             self.o.valid.eq(loaded | last_word),
             taken.eq(self.o.valid & self.o.ready),
@@ -179,12 +180,13 @@ class Stager(wiring.Component):
                 inner_left.eq(left),
                 rows_left.eq(left),
                 row.eq(0),
+                last_row.eq(config.rows == 1),
                 registers["macs"].eq(0),
                 registers["final"].eq(is_final),
             ]
 
         with m.If(loading):
-            m.d.sync += [row.eq(row + 1), registers["macs"].eq(macs)]
+            m.d.sync += [row.eq(row + 1), last_row.eq(row == config.rows - 2), registers["macs"].eq(macs)]
             with m.If(used):
                 m.d.sync += rows_left.eq(rows_left - 1)
             with m.If(~is_key):
