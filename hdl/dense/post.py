@@ -9,7 +9,7 @@ from hdl.parts.job_counters import done_layout
 from hdl.parts.memory import Ram, address_bits
 from hdl.parts.result_stream import ResultStream
 from hdl.parts.select import select
-from hdl.parts.stream import Beat, StreamQueue
+from hdl.parts.stream import Beat, StreamBuffer, StreamQueue
 
 from .config import Config
 from .geometry import RESULT_BANKS, Geometry
@@ -56,9 +56,9 @@ class PostProcessor(wiring.Component):
     p_en, p_address, p_data : In
         A channel's parameters: bit per lane, lane = channel mod ``lanes``.
     block : In(stream.Signature(Geometry.results))
-        Blocks that were begun, and aborts, in order; a head's before its first row sum.
+        Blocks that were begun, and aborts, in order; a head's two cycles before its first row sum, or earlier.
     job_slot, job : Out, In
-        The table of the jobs: that of ``block``, in the same cycle.
+        The table of the jobs: that of the slot, in the same cycle.
     complete : In(1)
         The oldest block that is not yet complete is so from the next cycle on.
     row_sum : In(Geometry.row_sum)
@@ -140,15 +140,17 @@ class PostProcessor(wiring.Component):
 
     def _queue(self, m, platform, scales):
         """Blocks that were begun wait with what is needed of their jobs; so their slots need not be looked up again."""
-        block = self.block.payload
+        begun = place(m, platform, "begun", StreamBuffer(self.geometry.results))
+        wiring.connect(m, wiring.flipped(self.block), begun.i)
+        block = begun.o.payload
         queue = place(m, platform, "waiting", StreamQueue(self.entry, RESULT_BANKS + ABORTS))
         m.d.comb += [
             self.job_slot.eq(block.slot),
-            queue.i.valid.eq(self.block.valid),
-            self.block.ready.eq(queue.i.ready),
+            queue.i.valid.eq(begun.o.valid),
+            begun.o.ready.eq(queue.i.ready),
             *(queue.i.payload[name].eq(block[name]) for name, _ in self.entry if name != "columns"),
             queue.i.payload.columns.eq(Mux(block.linear, self.job.channels, self.job.value_dim)),
-            scales.begin.valid.eq(self.block.valid & self.block.ready & ~block.abort & ~block.linear),
+            scales.begin.valid.eq(begun.o.valid & begun.o.ready & ~block.abort & ~block.linear),
             scales.begin.multiplier.eq(self.job.out_multiplier),
             scales.begin.shift.eq(self.job.out_shift),
             scales.row_sum.eq(self.row_sum),

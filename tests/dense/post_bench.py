@@ -111,7 +111,7 @@ class Bench:
         Cycles from the begin of a head's block to its first row sum, at least.
     """
 
-    def __init__(self, config, works, *, seed=0, late=0.0, backpressure=0.0, hold=0, gap=1):
+    def __init__(self, config, works, *, seed=0, late=0.0, backpressure=0.0, hold=0, gap=2):
         self.config, self.works, self.late, self.gap = config, works, late, gap
         self.backpressure, self.hold = backpressure, hold
         self.geometry = Geometry(config)
