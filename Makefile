@@ -14,7 +14,7 @@ PY := .venv/bin/python
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/stamp  ## Run real DINOv2 heads through the RTL of vitality and draw a picture; layers, with DESIGN=ant
+demo: .venv/stamp  ## Run real DINOv2 heads through the RTL of vitality and draw a picture; also DESIGN=ant, dense
 	$(PY) -m sim demo $(if $(DESIGN),--design $(DESIGN)) $(ARGS)
 
 test: .venv/stamp  ## Run all tests

@@ -28,15 +28,22 @@ def _gemm(request, console, clip):
     return demonstrate(request, console, percents=read_clip(clip))
 
 
+def _softmax(request, console):
+    from sim.demo_softmax import demonstrate
+
+    return demonstrate(request, console)
+
+
 # Per design: what runs, the preset of the core if none is named, and the options that it takes.
 DEMOS = {
     "vitality": (_attention, None, ("head", "picture")),
     "ant": (_gemm, "ulx3s_85f", ("clip",)),
+    "dense": (_softmax, None, ()),
 }
 
 
 @click.command("demo")
-@click.option("--design", default="vitality", show_default=True, metavar="NAME", help=f"{' or '.join(DEMOS)}.")
+@click.option("--design", default="vitality", show_default=True, metavar="NAME", help=f"{', '.join(DEMOS)}.")
 @click.option("--preset", metavar="NAME", help="A named size; one that holds the tensors by default.")
 @click.option("--pe", metavar="RxC", help="Rows and columns of the array, such as 16x16.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Any config field; repeatable.")
@@ -48,6 +55,7 @@ def demo_command(design, preset, pe, settings, **options):
     """Run real tensors of a DINOv2 ViT-S/14 through the RTL, check every result, and compare with float.
 
     vitality runs 18 attention heads, and draws a picture. ant runs two layers in int4, in its own types and in int8.
+    dense runs the 18 heads beside softmax attention in float64.
     """
     find_design(design, f"--design {design}")
     if design not in DEMOS:

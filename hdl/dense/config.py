@@ -221,5 +221,6 @@ PRESETS = {
         beat_bytes=4,
     ),
     "default": Config(),
+    "layers": Config(max_depth=1536, max_channels=96),  # the same memory for W, but all layers of a ViT-S
     "ulx3s_85f": Config(rows=8, columns=8, max_channels=64, beat_bytes=4, serial=True),
 }

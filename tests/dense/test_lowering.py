@@ -1,8 +1,14 @@
 """Heads and layers of networks as jobs."""
 
-from hdl.dense.config import Config
-from hdl.dense.job import Job, job_fields
+import re
+from pathlib import Path
+
+from fpga.cycles import workload_cycles
+from hdl.dense import DESIGN, PRESETS, Config, Job
+from hdl.dense.job import job_fields
 from hdl.dense.lowering import gemm_jobs, head_jobs
+
+README = Path(__file__).parents[2] / "hdl" / "dense" / "README.md"
 
 
 def test_a_head_is_a_job_that_sees_all_its_keys():
@@ -24,3 +30,18 @@ def test_jobs_of_the_cores_maxima_are_within_its_ranges():
     (layer,), = gemm_jobs(config, config.max_queries, config.max_depth, config.max_channels).values()
     for job in (head, layer):
         assert all(field.low <= getattr(job, field.name) <= field.high for field in job_fields(config))
+
+
+def test_the_cycles_of_the_readme_are_those_of_the_cycle_model():
+    lines = re.findall(r"^\| `(\w+)`, .* \| `(.*)` \| (.*) \| (.*) % \| .* \|$", README.read_text(), re.MULTILINE)
+    assert len(lines) == 5
+    for preset, name, *figures in lines:
+        (found,), _ = workload_cycles(DESIGN, PRESETS[preset], name)
+        assert figures == [f"{found.per_job:,.0f}", f"{100 * found.utilisation:.1f}"]
+
+
+def test_all_linear_layers_of_a_vit_fit_the_preset_for_them():
+    """Utilisation of the whole network, jobs of 96 channels."""
+    (found,), obstacle = workload_cycles(DESIGN, PRESETS["layers"], "dinov2-s14-linear")
+    assert (found.jobs, obstacle) == (12 * (12 + 4 + 16 + 4), "")
+    assert found.utilisation >= 0.94
