@@ -90,6 +90,31 @@ class Control:
         )
 
     @cached_property
+    def phase(self) -> data.StructLayout:
+        """A phase that is about to begin, or an abort.
+
+        ``outer`` and ``inner`` are its columns and terms; ``one_outer`` and ``one_inner`` tell that they fit one tile.
+        ``load`` and ``feed`` are the addresses of its first operands, ``next_load`` that of the next tile of columns.
+        ``releases`` marks the last phase that reads its bank of stationary operands. The rest is as in `tile`.
+        """
+        g, tile = self.geometry, self.tile.members
+        names = ("score", "linear", "fresh", "bank", "score_bank", "rows", "slot", "feed")
+        load = address_bits(2 * max(g.key_depth, g.value_depth))
+        return data.StructLayout(
+            {"valid": 1, "abort": 1}
+            | {name: tile[name] for name in names}
+            | {
+                "outer": self.outer_bits,
+                "one_outer": 1,
+                "inner": self.inner_bits,
+                "one_inner": 1,
+                "load": load,
+                "next_load": load,
+                "releases": 1,
+            }
+        )
+
+    @cached_property
     def tile(self) -> data.StructLayout:
         """A pass: a tile whose stationary operands are loaded, and the rows that stream through it.
 

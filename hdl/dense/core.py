@@ -7,9 +7,10 @@ from hdl.parts.banks import DoubleBuffer
 from hdl.parts.hierarchy import place
 from hdl.parts.host import core_members
 from hdl.parts.memory import Table
-from hdl.parts.stream import StreamBuffer, StreamQueue
+from hdl.parts.stream import StreamQueue
 
 from .array import DenseArray
+from .chooser import Chooser
 from .config import Config
 from .geometry import Geometry
 from .job import counters, job_fields
@@ -64,10 +65,10 @@ class Core(wiring.Component):
         jobs = put("jobs", Table(job_layout(config).size, config.job_slots, readers=2))
         blocks = put("blocks", StreamQueue(g.block, BLOCKS))
         lookup = put("lookup", Lookup(config))
+        chooser = put("chooser", Chooser(config))
         stager = put("stager", Stager(config))
         streamer = put("streamer", Streamer(config))
         array = put("array", DenseArray(config))
-        begun = put("begun", StreamBuffer(g.results))  # the job is looked up a cycle after the choice
         post = put("post", PostProcessor(config))
         banks = {name: put(f"{name}_banks", DoubleBuffer()) for name in ("kv", "q", "r")}
 
@@ -75,10 +76,9 @@ class Core(wiring.Component):
         wiring.connect(m, wiring.flipped(self.operand), loader.i)
         wiring.connect(m, loader.block, blocks.i)
         wiring.connect(m, blocks.o, lookup.i)
-        wiring.connect(m, lookup.o, stager.work)
+        wiring.connect(m, lookup.o, chooser.work)
         wiring.connect(m, stager.o, streamer.i)
-        wiring.connect(m, stager.results, begun.i)
-        wiring.connect(m, begun.o, post.block)
+        wiring.connect(m, chooser.results, post.block)
         wiring.connect(m, post.o, wiring.flipped(self.result))
         m.d.comb += [self.fault.eq(loader.fault), self.done.eq(post.done)]
 
@@ -88,10 +88,13 @@ class Core(wiring.Component):
 
         wire(loader, "k_en k_address k_data v_en v_address v_data q_en q_address q_data", array)
         wire(loader, "p_en p_address p_data", post)
-        wire(stager, "load begin", array)
+        wire(chooser, "phase", stager)
+        wire(chooser, "begin", array)
+        wire(stager, "take", chooser)
+        wire(stager, "load", array)
         wire(streamer, "feed row maximum_en maximum_bank maximum_index", array)
         wire(streamer, "macs", post)
-        wire(array, "scored", stager)
+        wire(array, "scored", chooser)
         wire(array, "maximum", streamer)
         wire(array, "sums row_sum complete", post)
         wire(post, "r_en r_address", array)
@@ -109,16 +112,16 @@ class Core(wiring.Component):
         for name in ("kv", "q"):
             m.d.comb += [
                 banks[name].commit.eq(getattr(loader, f"{name}_commit")),
-                banks[name].next.eq(getattr(stager, f"{name}_next")),
+                banks[name].next.eq(getattr(chooser, f"{name}_next")),
                 banks[name].free.eq(getattr(array, f"{name}_free")),
                 getattr(loader, f"{name}_space").eq(banks[name].space),
                 getattr(loader, f"{name}_bank").eq(banks[name].w_bank),
-                getattr(stager, f"{name}_bank").eq(banks[name].r_bank),
+                getattr(chooser, f"{name}_bank").eq(banks[name].r_bank),
             ]
         m.d.comb += [
-            banks["r"].commit.eq(stager.r_commit),
-            stager.r_space.eq(banks["r"].space),
-            stager.r_bank.eq(banks["r"].w_bank),
+            banks["r"].commit.eq(chooser.r_commit),
+            chooser.r_space.eq(banks["r"].space),
+            chooser.r_bank.eq(banks["r"].w_bank),
             banks["r"].next.eq(post.next),
             banks["r"].free.eq(post.free),
             post.bank.eq(banks["r"].r_bank),

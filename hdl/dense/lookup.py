@@ -13,7 +13,7 @@ __all__ = ["Lookup"]
 
 
 class Lookup(wiring.Component):
-    """Reads the registers of a block's job, and finds the keys that it needs: 3 cycles, a block in 3 cycles.
+    """Reads the registers of a block's job, and finds the keys that it needs: 3 cycles, one at a time.
 
     A block needs the keys below the limit of its last row, and one in any case, so that there is a score.
 
@@ -50,7 +50,7 @@ class Lookup(wiring.Component):
         accept, s1_valid, s2_valid = Signal(), Signal(), Signal()
         m.d.comb += [
             self.slot.eq(block.slot),
-            self.i.ready.eq(~s1_valid & ~s2_valid & (~self.o.valid | self.o.ready)),
+            self.i.ready.eq(~s1_valid & ~s2_valid & ~self.o.valid),
             accept.eq(self.i.valid & self.i.ready),
         ]
         m.d.sync += [s1_valid.eq(accept), s2_valid.eq(s1_valid)]

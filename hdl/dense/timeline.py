@@ -7,6 +7,7 @@ from hdl.parts.exponential import Exponential
 from hdl.parts.host import HostFrontEnd
 from hdl.parts.row_statistic import StatisticTable
 
+from .chooser import PENDING
 from .column import ColumnFeeder
 from .config import HAZARD, Config
 from .geometry import RESULT_BANKS
@@ -16,12 +17,12 @@ from .post import post_delay
 from .row import RowFeeder
 from .row_scales import scales_ready
 from .scale import PARAMETER_BYTES
-from .stager import PENDING
 from .sum_control import maximum_delay, row_delay, total_delay
 
 __all__ = ["Timeline", "block_keys", "pass_cycles"]
 
 NEVER = float("inf")
+CHOICE = 1  # cycles from what a phase waits for to its first chance
 
 
 def block_keys(config: Config, job) -> list[int]:
@@ -65,7 +66,6 @@ class Timeline:
     stream: int = 0  # the streamer is free
     head: tuple = None  # the next block and when its first phase can be chosen, if known
     work: int = 0  # the lookup is free
-    popped: int = 0  # a block has left the pending ones
     divider: int = 0  # free for a row's sum
     reader: int = 0  # the post-processor has read a block for the last time
     pending: list = field(default_factory=list)  # blocks between their phases, and when they can go on
@@ -118,17 +118,17 @@ class Timeline:
         def ahead(times, limit):
             return [max(time, limit) - self.free for time in times]
 
-        others = [self.stream, self.popped, self.divider, self.reader, *self.r_free[-RESULT_BANKS:]]
+        others = [self.stream, self.divider, self.reader, *self.r_free[-RESULT_BANKS:]]
         others += [ready for _, ready in self.pending]
         return [
             *ahead(self.q_free[-2:], self.beat),
-            *ahead([self.work], self.free - Lookup.latency),
+            *ahead([self.work], self.free - Lookup.latency - CHOICE),
             *ahead(others, self.free),
             self.beat - self.free,
         ]
 
     def _forward(self, cycles):
-        for name in ("beat", "free", "stream", "work", "popped", "divider", "reader"):
+        for name in ("beat", "free", "stream", "work", "divider", "reader"):
             setattr(self, name, getattr(self, name) + cycles)
         self.q_free, self.r_free = ([time + cycles for time in times] for times in (self.q_free, self.r_free))
         self.pending = [(block, ready + cycles) for block, ready in self.pending]
@@ -137,7 +137,7 @@ class Timeline:
         """The next block and when its first phase can be chosen; there may be none."""
         if self.head is None:  # asked for as late as that, because its times depend on phases before it
             block = next(self.coming, None)
-            self.head = block, NEVER if block is None else max(block.offered + 1, self.work) + Lookup.latency
+            self.head = block, NEVER if block is None else max(block.offered + 1, self.work) + Lookup.latency + CHOICE
         return self.head
 
     # Stager and streamer -------------------------------------------------------------------------------------------
@@ -149,13 +149,13 @@ class Timeline:
         value_at = max(self.free, self.pending[0][1], space) if self.pending else NEVER
         first_at = NEVER
         if block is not None and not block.job.linear:
-            first_at = max(self.free, ready, self.popped)
+            first_at = max(self.free, ready)
         elif block is not None and not self.pending:
-            first_at = max(self.free, ready, self.popped, space)
+            first_at = max(self.free, ready, space)
         if first_at > value_at:
             self._values(value_at)
             return
-        self.work, self.head = first_at, None
+        self.work, self.head = first_at + 1, None
         if block.job.linear:
             self._linear(first_at, block)
         else:
@@ -168,7 +168,7 @@ class Timeline:
         start = max(chosen + config.rows, self.stream)
         last = start + (passes - 1) * step
         loaded = (chosen if passes == 1 else last - step) + config.rows
-        self.free = last
+        self.free = max(last, chosen + 1 + CHOICE)
         self.stream = last + max(rows, HAZARD)
         return start, last + rows, loaded
 
@@ -181,12 +181,11 @@ class Timeline:
         passes = ceil(block.keys / config.columns) * ceil(job.head_dim / config.rows)
         _, fed, _ = self._run(chosen, block.rows, passes)
         self.q_free.append(fed + Exponential.latency + config.rows)
-        self.pending.append((block, fed + maximum_delay(config) + StatisticTable.latency + 1))
+        self.pending.append((block, fed + maximum_delay(config) + StatisticTable.latency + 1 + CHOICE))
 
     def _values(self, chosen):
         config = self.config
         block, _ = self.pending.pop(0)
-        self.popped = chosen + 1
         tiles, passes = ceil(block.job.value_dim / config.columns), ceil(block.keys / config.rows)
         start, fed, loaded = self._run(chosen, block.rows, tiles * passes)
         if block.final:
@@ -208,6 +207,6 @@ class Timeline:
     def _read(self, block, columns, complete):
         """A block of results that is complete."""
         self.reader = max(self.reader, complete) + block.rows * ceil(columns / self.config.lanes)
-        self.r_free.append(self.reader + 2)
+        self.r_free.append(self.reader + 2 + CHOICE)
         if block.final:
             self.ends.append(self.reader + post_delay(self.config))
