@@ -214,4 +214,9 @@ MUTANTS = (
     Mutant("products counted while the tile waits", "Stager 2x2",
            "macs.eq(registers[\"macs\"] + Mux(word & used, columns_used, 0))",
            "macs.eq(registers[\"macs\"] + Mux(used, columns_used, 0))", "o__stands_still"),
+    # hdl/dense/stager.py
+    Mutant("dense tile withdrawn", "Stager of dense, 2x2", "self.o.valid.eq(loaded | last_word)",
+           "self.o.valid.eq(last_word)", "o__stays_valid"),
+    Mutant("phase begun while a tile waits", "Stager of dense, 2x2", "free.eq((~loading & ~loaded) |",
+           "free.eq(~loading |", "o__stands_still"),
 )
