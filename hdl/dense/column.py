@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hdl.parts.corner import CornerLane
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Ram, address_bits
+from hdl.parts.pass_sums import pass_sums
 
 from .config import Config
 from .control import Control
@@ -140,34 +141,27 @@ class ColumnSums(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         word = Shape(self.config.sum_bits, True)
-        partials = place(m, platform, "partials", Ram(word, self.config.most_rows, "partials"))
-        results = place(m, platform, "results", Ram(word, 2 * self.geometry.result_depth, "results"))
         read, write = self.i_read, self.i_write
-        so_far = Signal(word)
-        s2_partial, s3_sum, s2_word = (
-            Signal(word, reset_less=True, name=n) for n in ("s2_partial", "s3_sum", "s2_word")
+        s2_word = Signal(word, reset_less=True)
+        m.d.comb += self.word.eq(s2_word)
+        m.d.sync += [self.o_read.eq(read), self.o_write.eq(write)]
+        total = pass_sums(
+            m,
+            platform,
+            read=read,
+            write=write,
+            partial=self.partial,
+            bits=self.config.sum_bits,
+            depth=self.config.most_rows,
         )
-        with m.If(~read.first):
-            m.d.comb += so_far.eq(s2_partial)
-        m.d.sync += [
-            self.o_read.eq(read),
-            self.o_write.eq(write),
-            s2_partial.eq(partials.r_data),
-            s3_sum.eq(so_far + self.partial),
-            s2_word.eq(results.r_data),
-        ]
+        results = place(m, platform, "results", Ram(word, 2 * self.geometry.result_depth, "results"))
+        m.d.sync += s2_word.eq(results.r_data)
         m.d.comb += [
-            partials.r_en.eq(read.en),
-            partials.r_address.eq(read.index),
-            partials.w_en.eq(write.partial_en),
-            partials.w_address.eq(write.index),
-            partials.w_data.eq(s3_sum),
             results.w_en.eq(write.result_en),
             results.w_address.eq(write.result_address),
-            results.w_data.eq(s3_sum),
+            results.w_data.eq(total),
             results.r_en.eq(self.r_en),
             results.r_address.eq(self.r_address),
-            self.sum.eq(s3_sum),
-            self.word.eq(s2_word),
+            self.sum.eq(total),
         ]
         return m

@@ -90,7 +90,7 @@ FAULTS = (
           "self.maximum_index.eq(index - (index != 0))"),
     Fault("queries in place of exponentials", "dense/row.py", "Mux(feed.is_query, query, exponential.o)", "query"),
     # From the sums to the results
-    Fault("passes are not added up", "dense/column.py", "with m.If(~read.first):", "with m.If(0):"),
+    Fault("passes are not added up", "parts/pass_sums.py", "with m.If(~read.first):", "with m.If(0):"),
     Fault("results of a tile over those of the one before", "dense/sum_control.py",
           "start.eq(start + self.config.most_rows)", "start.eq(start)"),
     Fault("the bias is dropped", "dense/scale.py", "s1_sum.eq(self.sum + self.bias)", "s1_sum.eq(self.sum)"),

@@ -36,7 +36,7 @@ FAULTS = (
     Fault("products of idle columns are counted", "vitality/stager.py",
           "Mux(columns_left < config.columns, columns_left, config.columns)", "config.columns"),
     # hdl/vitality: from the sums to the results
-    Fault("passes are not added up", "vitality/column.py", "with m.If(~read.first):", "with m.If(0):"),
+    Fault("passes are not added up", "parts/pass_sums.py", "with m.If(~read.first):", "with m.If(0):"),
     Fault("sums of a pass of another tile", "vitality/array.py", "self.read.en.eq(tile.valid & ~tile.first)",
           "self.read.en.eq(tile.valid & tile.first)"),
     Fault("a zero denominator counts as positive", "vitality/denominators.py", "nonpositive.eq(total <= 0)",
