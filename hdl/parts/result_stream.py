@@ -1,6 +1,6 @@
 """The end of a core: groups of results become the beats of jobs."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -80,8 +80,11 @@ class ResultStream(wiring.Component):
         ends = place(m, platform, "ends", StreamQueue(self.counts, self.depth))
         credits = Signal(range(self.depth + 1), init=self.depth)
         last, drop = Signal(reset_less=True, name="s1_last"), Signal(reset_less=True, name="s1_drop")
+        room, leaves = Signal(init=1), Signal()
+        m.d.comb += leaves.eq(queue.o.valid & queue.o.ready)
         m.d.sync += [
-            credits.eq(credits - self.claim + (queue.o.valid & queue.o.ready)),
+            credits.eq(credits - self.claim + leaves),
+            room.eq(leaves | Mux(self.claim, credits > 1, credits != 0)),  # whether some will be left
             last.eq(self.last),
             drop.eq(self.drop),
         ]
@@ -89,7 +92,7 @@ class ResultStream(wiring.Component):
         m.d.comb += [
             *(port.eq(getattr(self, name)) for name, port in self._group_ports()),
             packer.ends.eq(self.ends_beat),
-            self.room.eq(credits != 0),
+            self.room.eq(room),
             queue.i.valid.eq(packer.o_valid),
             queue.i.payload.data.eq(packer.o),
             queue.i.payload.last.eq(last),
