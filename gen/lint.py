@@ -19,7 +19,7 @@ WAIVERS = Path(__file__).with_name("lint.vlt")
 
 
 PRIMITIVES = Path(__file__).parents[1] / "sim" / "primitives"
-"""Models of the targets' primitives, one file per target; not linted themselves."""
+"""Models of the targets' primitives, in files that begin with the target's name; not linted themselves."""
 
 
 def verilator_lint(files, top) -> str:
@@ -31,13 +31,16 @@ def verilator_lint(files, top) -> str:
     return run.stderr if run.returncode or run.stderr.strip() else ""
 
 
+def _models(target):
+    return sorted(PRIMITIVES.glob(f"{target}*.v"))
+
+
 def lint_text(verilog, top, target="generic") -> str:
     """Lint one emitted text."""
-    primitives = PRIMITIVES / f"{target}.v"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{top}.v"
         file.write_text(verilog, encoding="utf-8")
-        return verilator_lint([file, *([primitives] if primitives.exists() else [])], top)
+        return verilator_lint([file, *_models(target)], top)
 
 
 def lint_presets(console, names=()) -> bool:
@@ -45,7 +48,7 @@ def lint_presets(console, names=()) -> bool:
 
     For the generic target, and for those whose primitives have models.
     """
-    targets = ["generic", *(target for target in TARGETS if (PRIMITIVES / f"{target}.v").exists())]
+    targets = ["generic", *(target for target in TARGETS if _models(target))]
     clean = True
     for design in [find_design(name) for name in names] or DESIGNS.values():
         for preset, target in itertools.product(design.presets, targets):

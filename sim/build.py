@@ -23,7 +23,7 @@ __all__ = ["Build", "BuildError", "build", "cache_folder", "simulators"]
 
 HERE = Path(__file__).parent
 HARNESS = HERE / "harness.v"
-PRIMITIVES = {target: (HERE / "primitives" / f"{target}.v",) for target in ("ecp5", "ice40")}
+PRIMITIVES = {target: tuple(sorted((HERE / "primitives").glob(f"{target}*.v"))) for target in ("ecp5", "ice40")}
 FST = HERE / "fst"  # stands in for two libraries that Verilator's FST writer needs
 PUBLIC = ("clk", "rst", "load", "index", "seed", "idle_begin", "idle_end", "hold_begin", "hold_end", "lazy",
           "patience", "most", "finished", "jobs")

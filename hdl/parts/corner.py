@@ -5,7 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from .hierarchy import place
-from .memory import Ram, address_bits
+from .memory import address_bits
+from .registered_ram import RegisteredRam
 from .select import select
 
 __all__ = ["CornerLane"]
@@ -33,7 +34,7 @@ class CornerLane(wiring.Component):
     o : Out(signed(element_bits))
     """
 
-    latency = 2
+    latency = RegisteredRam.latency
 
     def __init__(self, element_bits, elements, depth):
         self.layout = data.ArrayLayout(Shape(element_bits, True), elements)
@@ -54,10 +55,10 @@ class CornerLane(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        ram = place(m, platform, "ram", Ram(self.layout.size, self.depth, "corner"))
-        group = Signal(self.layout, name="s2_group", reset_less=True)
-        m.d.sync += group.eq(ram.r_data)
+        ram = place(m, platform, "ram", RegisteredRam(self.layout.size, self.depth, "corner"))
+        group = Signal(self.layout)
         m.d.comb += [
+            group.eq(ram.r_data),
             ram.w_en.eq(self.w_en),
             ram.w_address.eq(self.w_address),
             ram.w_data.eq(self.w_data.as_value()),

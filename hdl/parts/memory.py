@@ -4,6 +4,7 @@ from amaranth.hdl import Assert, Cat, Module, Shape, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from . import ecp5
 from .ice40 import RAM_SHAPES, block_memory
 
 __all__ = ["Ram", "Table", "address_bits"]
@@ -11,7 +12,7 @@ __all__ = ["Ram", "Table", "address_bits"]
 # Depths and widths that one block has; a deep memory is cut in slices of the block's width, so that no multiplexer
 # behind several blocks is needed.
 BLOCKS = {
-    "ecp5": ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    "ecp5": ecp5.RAM_SHAPES,
     "ice40": RAM_SHAPES,
 }
 FLIP_FLOP_DEPTH = 2  # a table up to this deep is not worth a block RAM of an iCE40
