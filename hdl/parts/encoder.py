@@ -51,7 +51,7 @@ class Encoder(wiring.Component):
     @staticmethod
     def cycles(forms) -> int:
         """Latency for these formats."""
-        return 1 if all(isinstance(form, Int) for form in forms) else 5
+        return 2 if all(isinstance(form, Int) for form in forms) else 5
 
     def __init__(self, forms, i_form, *, fraction_bits=0):
         self.forms = tuple(forms)
@@ -98,9 +98,11 @@ class Encoder(wiring.Component):
         if self.integers:
             integer = Signal(self.bits, name="integer")
             # Clipped before and after the rounding: a short carry chain.
-            rounded = (saturated(halves, Int(self.bits + 2)) + 1) >> 1
+            clipped = Signal(Shape(self.bits + 2, True), name="s1_clipped", reset_less=True)
+            m.d.sync += clipped.eq(saturated(halves, Int(self.bits + 2)))
+            rounded = (clipped + 1) >> 1
             self._by_tag(m, {form: integer.eq(saturated(rounded, form)) for form in self.integers})
-            for stage in range(1, max(2, self.latency)):
+            for stage in range(2, max(3, self.latency)):
                 integer = _register(m, f"s{stage}_integer", integer)
             codes |= dict.fromkeys(self.integers, integer)
         if self.others:

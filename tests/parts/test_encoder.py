@@ -74,7 +74,7 @@ def test_few_formats_and_narrow_values(forms, i_bits, fraction_bits):
         seen = trace(dut, inputs, ["o", "o_valid"], drain=dut.latency)
         assert seen["o"][dut.latency :] == form.code(values, fraction_bits).tolist()
         assert seen["o_valid"] == [0] * dut.latency + [row["i_valid"] for row in inputs]
-    assert dut.latency == (1 if {form.kind for form in forms} == {"int"} else 5)
+    assert dut.latency == (2 if {form.kind for form in forms} == {"int"} else 5)
 
 
 @pytest.mark.parametrize("forms, i_form, fraction_bits, message", [
@@ -92,9 +92,9 @@ def test_refusals(forms, i_form, fraction_bits, message):
 @pytest.mark.parametrize("forms, most", [
     ([Int(4)], 22),
     ([Flint(4)], 42),
-    (SIGNED, 72),
+    (SIGNED, 76),
     (UNSIGNED, 130),
-    ([*SIGNED, *UNSIGNED], 146),
+    ([*SIGNED, *UNSIGNED], 156),
 ], ids=lambda item: "+".join(form.name for form in item) if isinstance(item, list) else str(item))
 def test_luts_on_ecp5(forms, most):
     """For values of 24 bits: no multiplier and no memory."""
