@@ -32,7 +32,7 @@ class DoubleBuffer(wiring.Component):
                 "commit": In(1),
                 "next": In(1),
                 "free": In(1),
-                "space": Out(1),
+                "space": Out(1, init=1),
                 "w_bank": Out(1),
                 "r_bank": Out(1),
             }
@@ -41,7 +41,8 @@ class DoubleBuffer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         used = Signal(range(3))
-        m.d.comb += self.space.eq(used != 2)
+        with m.If(self.commit ^ self.free):
+            m.d.sync += self.space.eq(self.free | (used != 1))
         m.d.sync += [
             used.eq(used + self.commit - self.free),
             self.w_bank.eq(self.w_bank ^ self.commit),
@@ -74,6 +75,7 @@ class DoubleBuffer(wiring.Component):
         p.always("no_bank_is_written_while_it_is_read", ~watching | ~self.space | (self.w_bank != watched))
         p.always("banks_are_read_in_order", ~watching | gone | (takes != 0) | (self.r_bank == watched))
         p.lemma("used", (used == full) & (full <= 2) & (taken <= full))
+        p.lemma("space", self.space == (used != 2))
         p.lemma("banks_alternate", self.w_bank == self.r_bank ^ (full - taken)[0])
         p.lemma("watched_is_full", ~watching | (frees < full))
         p.lemma("watched_bank", ~watching | (watched == self.w_bank ^ (full - frees)[0]))

@@ -136,14 +136,14 @@ class HostFrontEnd(wiring.Component):
         ]
 
         owing = Signal(range(self.slots + 1))  # accepted jobs whose last operand beat has not passed
+        wanted = Signal()  # there are some
         operand_last = self.operand.valid & self.operand.ready & self.operand.payload.last
         with m.If(clear):
-            m.d.sync += owing.eq(0)
+            m.d.sync += [owing.eq(0), wanted.eq(0)]
         with m.Elif(queue.accepted & ~operand_last):
-            m.d.sync += owing.eq(owing + 1)
+            m.d.sync += [owing.eq(owing + 1), wanted.eq(1)]
         with m.Elif(operand_last & ~queue.accepted):
-            m.d.sync += owing.eq(owing - 1)
-        wanted = owing != 0
+            m.d.sync += [owing.eq(owing - 1), wanted.eq(owing != 1)]
         m.d.comb += [
             self.operand.payload.eq(self.i.payload),
             self.operand.valid.eq(self.i.valid & wanted),
@@ -174,7 +174,8 @@ class HostFrontEnd(wiring.Component):
             m.d.sync += code.eq(0)
         with m.Elif(free_to_set):
             m.d.sync += code.eq(Mux(fault, self.fault.code, Mux(queue.refused, queue.code, 0)))
-            m.d.sync += number.eq(queue.number - Mux(fault, owing, 0))
+            # A fault is known late in the cycle.
+            m.d.sync += number.eq(Mux(fault, queue.number - owing, queue.number))
 
         words = {
             "STATUS": {"BUSY": queue.free != self.slots, "FAILED": code != 0, "FREE_SLOTS": queue.free,
@@ -191,10 +192,10 @@ class HostFrontEnd(wiring.Component):
         }
         self._read_port(m, words)
         if isinstance(platform, Proof):
-            self._promise(platform.promises(m, self), queue, clear, owing)
+            self._promise(platform.promises(m, self), queue, clear, owing, wanted)
         return m
 
-    def _promise(self, p, queue, clear, owing):
+    def _promise(self, p, queue, clear, owing, wanted):
         """Both streams pass as they are, operands to accepted jobs alone; the queue sees what the host writes."""
         def moves(port):
             return port.valid & port.ready
@@ -232,6 +233,7 @@ class HostFrontEnd(wiring.Component):
         p.always("jobs_pass_unchanged", same)
         p.always("retires_when_done", queue.retire == (self.done.valid & ~core_reset))
         p.lemma("owing", owing == due)
+        p.lemma("wanted", wanted == (owing != 0))
         p.lemma("owing_jobs_are_in_flight", owing <= self.slots - queue.free)
         p.reached("soft_reset", core_reset)
         p.reached("all_slots_in_flight", (queue.free == 0) & moves(self.operand))

@@ -32,7 +32,7 @@ class BankRing(wiring.Component):
                 "commit": In(1),
                 "next": In(1),
                 "free": In(1),
-                "space": Out(1),
+                "space": Out(1, init=1),
                 "w_bank": Out(range(banks)),
                 "r_bank": Out(range(banks)),
             }
@@ -41,7 +41,8 @@ class BankRing(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         used = Signal(range(self.banks + 1))
-        m.d.comb += self.space.eq(used != self.banks)
+        with m.If(self.commit ^ self.free):
+            m.d.sync += self.space.eq(self.free | (used != self.banks - 1))
         m.d.sync += used.eq(used + self.commit - self.free)
         for bank, moves in ((self.w_bank, self.commit), (self.r_bank, self.next)):
             with m.If(moves):

@@ -152,14 +152,14 @@ class WidthConverter(wiring.Component):
                         m.d.comb += piece.data[place].eq(item.data[start + place])
         m.d.comb += [
             piece.first.eq(index == 0),
-            piece.last.eq(rest <= self.narrow),
+            piece.last.eq(rest <= self.narrow if self.pieces > 1 else 1),
             piece.count.eq(rest),
             self.o.valid.eq(self.i.valid),
             self.i.ready.eq(self.o.ready & piece.last),
         ]
-        with m.If(~piece.last):
-            m.d.comb += piece.count.eq(self.narrow)
         if self.pieces > 1:
+            with m.If(~piece.last):
+                m.d.comb += piece.count.eq(self.narrow)
             with m.If(self.o.valid & self.o.ready):
                 m.d.sync += index.eq(index + 1)
                 with m.If(piece.last):
