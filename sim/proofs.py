@@ -5,8 +5,6 @@ Promises don't look into payloads, so a wide one is no harder for a part than a 
 
 from dataclasses import dataclass, field
 
-from hdl.dense import Config as DenseConfig
-from hdl.dense.stager import Stager as DenseStager
 from hdl.numeric import Int
 from hdl.parts.banks import DoubleBuffer
 from hdl.parts.design import Field
@@ -28,9 +26,6 @@ __all__ = ["SUBJECTS", "Subject"]
 
 FIELDS = (Field("length", 3, 1, 5, "a range with both ends"), Field("any", 2, 0, 3, "no range"))
 CONFIG = Config(rows=2, columns=2, beat_bytes=2, max_tokens=3, max_head_dim=3, max_value_dim=3, job_slots=2)
-DENSE = DenseConfig(rows=2, columns=2, max_queries=3, max_keys=3, max_head_dim=3, max_value_dim=3, max_depth=3,
-                    max_channels=3, bits=4, score_bits=8, score_fraction_bits=2, probability_bits=4, beat_bytes=4,
-                    job_slots=2)
 COUNTERS = (Field("ODD", 2, 0, 3, "a counter"),)
 
 
@@ -100,5 +95,4 @@ SUBJECTS = (
       for statistic, signed in ((Statistic.MAXIMUM, True), (Statistic.SUM, False))),
     Subject(OutputBuffer, "2x2", {"config": CONFIG}, inner=False),
     Subject(Stager, "2x2", {"config": CONFIG}, inner=False),
-    Subject(DenseStager, "of dense, 2x2", {"config": DENSE}, inner=False),
 )

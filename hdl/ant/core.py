@@ -7,7 +7,7 @@ from hdl.parts.banks import DoubleBuffer
 from hdl.parts.hierarchy import place
 from hdl.parts.host import core_members
 from hdl.parts.ring import BankRing
-from hdl.parts.stream import StreamQueue
+from hdl.parts.stream import StreamBuffer, StreamQueue
 
 from .config import Config
 from .engine import Engine
@@ -61,10 +61,12 @@ class Core(wiring.Component):
             return place(m, platform, name, component)
 
         loader = put("loader", Loader(config))
+        loaded = put("loaded", StreamBuffer(g.block))
         blocks = put("blocks", StreamQueue(g.block, BLOCKS))
         sequencer = put("sequencer", Sequencer(config))
         engine = put("engine", Engine(config))
         started = put("started", StreamQueue(g.sums, config.sum_banks + ABORTS))
+        reading = put("reading", StreamBuffer(g.sums))
         post = put("post", PostProcessor(config))
         a_banks = put("a_banks", DoubleBuffer())
         w_banks = put("w_banks", DoubleBuffer())
@@ -72,10 +74,12 @@ class Core(wiring.Component):
 
         wiring.connect(m, wiring.flipped(self.job), loader.job)
         wiring.connect(m, wiring.flipped(self.operand), loader.i)
-        wiring.connect(m, loader.block, blocks.i)
+        wiring.connect(m, loader.block, loaded.i)
+        wiring.connect(m, loaded.o, blocks.i)
         wiring.connect(m, blocks.o, sequencer.block)
         wiring.connect(m, sequencer.sums, started.i)
-        wiring.connect(m, started.o, post.block)
+        wiring.connect(m, started.o, reading.i)
+        wiring.connect(m, reading.o, post.block)
         wiring.connect(m, post.o, wiring.flipped(self.result))
         m.d.comb += [self.fault.eq(loader.fault), self.done.eq(post.done)]
 

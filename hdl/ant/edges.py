@@ -6,7 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.parts.corner import CornerLane
 from hdl.parts.hierarchy import place
-from hdl.parts.memory import Ram, address_bits
+from hdl.parts.memory import address_bits
+from hdl.parts.registered_ram import DeepRam
 
 from .config import CODE_BITS, Config
 from .geometry import Geometry
@@ -98,7 +99,7 @@ class ColumnLane(wiring.Component):
         To the top row.
     """
 
-    latency = Ram.latency + 1 + EdgeDecoder.latency
+    latency = DeepRam.latency + EdgeDecoder.latency
 
     def __init__(self, config: Config):
         self.config = config
@@ -118,17 +119,15 @@ class ColumnLane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         load = self.load
-        ram = place(m, platform, "weights", Ram(CODE_BITS, 2 * self.geometry.weight_depth, "weights"))
+        ram = place(m, platform, "weights", DeepRam(CODE_BITS, 2 * self.geometry.weight_depth, "weights"))
         decoder = place(m, platform, "decoder", EdgeDecoder(PeShape.of(self.config).w))
-        s2_code = Signal(CODE_BITS, reset_less=True)
-        m.d.sync += s2_code.eq(ram.r_data)
         m.d.comb += [
             ram.w_en.eq(self.w_en),
             ram.w_address.eq(self.w_address),
             ram.w_data.eq(self.w_data),
             ram.r_en.eq(load.en),
             ram.r_address.eq(load.address),
-            decoder.code.eq(s2_code),
+            decoder.code.eq(ram.r_data),
             decoder.tag.eq(Mux(self.high, load.high_tag, load.tag)),
             self.w.eq(decoder.o),
         ]

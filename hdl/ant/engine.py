@@ -48,7 +48,7 @@ class Engine(wiring.Component):
     feed, load, tile : In
         From the sequencer.
     r_en, r_address, sums : In, In, Out
-        Sums of all columns of one row, a cycle after the address.
+        Sums of all columns of one row, `SumLanes.read_latency` cycles after the address.
     a_free, w_free : Out(1)
         A bank of A, of W, is read to its end.
     complete : Out(1)

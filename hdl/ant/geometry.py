@@ -85,6 +85,10 @@ class Geometry:
         ``rows`` counts rows of the array. ``first`` and ``final`` mark a job's first and last block. An ``abort`` is a
         final block without rows, of a job whose operands were not as they should be; ``weights`` says whether the
         job has a bank of W.
+
+        What follows from the job is worked out before, so that the choice of the next tile is short: ``single``
+        product per element, ``columns`` of the array, ``several`` tiles, operands of 8 bits (``fuse_rows``,
+        ``fuse_columns``); a tile may begin in a cycle before which ``settled`` or fewer cycles were to wait.
         """
         c = self.config
         return data.StructLayout(
@@ -95,7 +99,13 @@ class Geometry:
                 "weights": 1,
                 "rows": range(c.rows + 1),
                 "k": c.max_k.bit_length(),
+                "single": 1,
+                "settled": range(2 * c.rows + 1),
                 "n": c.max_n.bit_length(),
+                "columns": (c.max_n * self.digits).bit_length(),
+                "several": 1,
+                "fuse_rows": 1,
+                "fuse_columns": 1,
                 "a_type": address_bits(len(c.activations)),
                 "w_type": address_bits(len(c.weights)),
                 "o_type": address_bits(len(c.results)),
@@ -148,7 +158,7 @@ class Geometry:
     def load(self) -> data.StructLayout:
         """Control of the weights, travels along the columns, two at a time.
 
-        ``address``, ``en`` and ``closes`` in cycle y; the tags in y + 2; the array sees the weight in y + 3.
+        ``address``, ``en`` and ``closes`` in cycle y; the tags in y + 3; the array sees the weight in y + 4.
         """
         return data.StructLayout(
             {

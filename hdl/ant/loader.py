@@ -2,7 +2,7 @@
 
 import math
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -54,7 +54,7 @@ class Loader(wiring.Component):
     a_space, a_bank, a_commit, w_space, w_bank, w_commit : In, In, Out
         Bookkeeping of the double buffers.
     p_en, p_address, p_data, w_en, w_address, w_data, a_en, a_address, a_data : Out
-        To the buffers, one cycle after the beat.
+        To the buffers, one cycle after the beat, for W two.
     """
 
     def __init__(self, config: Config):
@@ -89,8 +89,11 @@ class Loader(wiring.Component):
         m = Module()
         config, g = self.config, self.geometry
         job = Signal(job_layout(config), reset_less=True)
-        a_wide = is_fused(m, "a_wide", job.a_type, config.activations)
-        w_wide = is_fused(m, "w_wide", job.w_type, config.weights)
+        # What follows from a job is worked out as it comes: codes of a row, and whether rows are single.
+        arriving = self.job.payload
+        a_wide, w_wide = Signal(reset_less=True), Signal(reset_less=True)
+        a_wide_now = is_fused(m, "a_wide_now", arriving.a_type, config.activations)
+        w_wide_now = is_fused(m, "w_wide_now", arriving.w_type, config.weights)
 
         # The beat at hand: codes of 4 bits left in its row, and rows left -------------------------------------------
         in_parameters, in_weights, in_rows, drain = (
@@ -101,29 +104,34 @@ class Loader(wiring.Component):
         left = Signal(range(most + 1), reset_less=True)
         rows_left = Signal(range(max(config.max_m, config.max_k, config.max_n) + 1), reset_less=True)
         word = Signal(address_bits(max(g.row_words, PARAMETER_NIBBLES // config.nibbles + 1)), reset_less=True)
-        w_row, a_row = Signal(range(most + 1), name="w_row"), Signal(range(most + 1), name="a_row")
-        row_end, tensor_end = Signal(name="row_end"), Signal(name="tensor_end")
+        w_row, a_row = Signal.like(left, name="w_row"), Signal.like(left, name="a_row")
+        row_end, last_row = Signal(reset_less=True), Signal(reset_less=True)  # beat of a row, row of a tensor
+        tensor_end = Signal()
         count = Signal(range(config.nibbles + 1))
         space = Signal()
         m.d.comb += [
-            w_row.eq(Mux(w_wide, job.n << 1, job.n)),
-            a_row.eq(Mux(a_wide, job.k << 1, job.k)),
-            row_end.eq(left <= config.nibbles),
-            tensor_end.eq(row_end & (rows_left == 1)),
+            tensor_end.eq(row_end & last_row),
             count.eq(Mux(row_end, left, config.nibbles)),
             space.eq(((in_parameters | in_weights) & self.w_space) | (in_rows & self.a_space & self.block.ready)),
             offered.eq(self.i.valid & space),
         ]
         row_taken = Signal()
         m.d.comb += row_taken.eq(taken & row_end)
+
+        def row(codes, short):
+            m.d.sync += [left.eq(codes), row_end.eq(short), word.eq(0)]
+
+        def tensor(rows, single):
+            m.d.sync += [rows_left.eq(rows), last_row.eq(single)]
+
+        parameter_row = PARAMETER_NIBBLES, config.nibbles >= PARAMETER_NIBBLES
+        weight_row, activation_row = ((codes, codes <= config.nibbles) for codes in (w_row, a_row))
         with m.If(taken):
-            m.d.sync += [left.eq(left - config.nibbles), word.eq(word + 1)]
+            m.d.sync += [left.eq(left - config.nibbles), row_end.eq(left <= 2 * config.nibbles), word.eq(word + 1)]
             with m.If(row_end):
-                m.d.sync += [
-                    left.eq(Mux(in_parameters, PARAMETER_NIBBLES, Mux(in_weights, w_row, a_row))),
-                    rows_left.eq(rows_left - 1),
-                    word.eq(0),
-                ]
+                row(*(Mux(in_parameters, p, Mux(in_weights, w, a))
+                      for p, w, a in zip(parameter_row, weight_row, activation_row, strict=True)))  # fmt: skip
+                tensor(rows_left - 1, rows_left == 2)
         weights_done = self._weights(m, platform, in_weights, offered, count, row_taken)
         m.d.comb += [
             taken.eq(offered & (~in_weights | weights_done)),
@@ -164,6 +172,7 @@ class Loader(wiring.Component):
             block.weights.eq(weights),
             block.rows.eq(rows),
             *(block[name].eq(job[name]) for name in ("k", "n", "a_type", "w_type", "o_type", "slot")),
+            *(block[name].eq(value) for name, value in self._derived(m, job, a_wide, w_wide).items()),
             block.parameters.eq(parameters),
             block.macs.eq(macs_now),
         ]
@@ -173,11 +182,14 @@ class Loader(wiring.Component):
         with m.FSM(name="loader"):
             with m.State("JOB"):
                 m.d.comb += self.job.ready.eq(1)
+                row(*parameter_row)
+                tensor(arriving.n, arriving.n == 1)
                 m.d.sync += [
-                    job.eq(self.job.payload),
-                    left.eq(PARAMETER_NIBBLES),
-                    rows_left.eq(self.job.payload.n),
-                    word.eq(0),
+                    job.eq(arriving),
+                    a_wide.eq(a_wide_now),
+                    w_wide.eq(w_wide_now),
+                    w_row.eq(Mux(w_wide_now, arriving.n << 1, arriving.n)),
+                    a_row.eq(Mux(a_wide_now, arriving.k << 1, arriving.k)),
                     weights.eq(0),
                     row_macs.eq(0),
                     macs.eq(0),
@@ -194,7 +206,8 @@ class Loader(wiring.Component):
                 with m.If(early):
                     m.next = "ABORT"
                 with m.Elif(taken & tensor_end):
-                    m.d.sync += [left.eq(w_row), rows_left.eq(job.k)]
+                    row(*weight_row)
+                    tensor(job.k, job.k == 1)
                     m.next = "WEIGHTS"
             with m.State("WEIGHTS"):
                 m.d.comb += in_weights.eq(1)
@@ -202,7 +215,9 @@ class Loader(wiring.Component):
                     m.next = "ABORT"
                 with m.Elif(taken & tensor_end):
                     m.d.comb += self.w_commit.eq(1)
-                    m.d.sync += [left.eq(a_row), rows_left.eq(job.m), weights.eq(1)]
+                    row(*activation_row)
+                    tensor(job.m, job.m == 1)
+                    m.d.sync += weights.eq(1)
                     m.next = "ROWS"
             with m.State("ROWS"):
                 m.d.comb += in_rows.eq(1)
@@ -221,6 +236,24 @@ class Loader(wiring.Component):
                 with m.If(self.block.ready):
                     m.next = "JOB"
         return m
+
+    def _derived(self, m, job, a_wide, w_wide):
+        """What the sequencer is told of a job beside its registers, see `Geometry.block`: registers."""
+        spacing = 2 * self.config.rows - 1
+        columns = Mux(w_wide, job.n << 1, job.n)
+        values = {
+            "single": job.k == 1,
+            "settled": Mux(job.k < spacing, job.k, spacing) + 1,
+            "columns": columns,
+            "several": columns > self.config.columns,
+            "fuse_rows": a_wide,
+            "fuse_columns": w_wide,
+        }
+        kept = {}
+        for name, value in values.items():
+            kept[name] = Signal(len(self.block.payload[name]), name=f"job_{name}", reset_less=True)
+            m.d.sync += kept[name].eq(value)
+        return kept
 
     def _parameters(self, m, active, row_taken, word, bank):
         """A channel's row is put together, then it goes to its lane."""
@@ -284,16 +317,27 @@ class Loader(wiring.Component):
         row, beat_word, word = (Signal(width, name=f"w_{n}", reset_less=True) for n in ("start", "beat_word", "word"))
         beat_lane, lane = (Signal(range(max(2, lanes)), name=f"w_{n}", reset_less=True) for n in ("beat_lane", "lane"))
         piece = pieces.o.payload
+
+        # A cycle later: what goes to the lanes, and where; everything is known early in the cycle.
+        def kept(name, value, *, reset_less=True):
+            register = Signal(len(value), name=f"w_s1_{name}", reset_less=reset_less)
+            m.d.sync += register.eq(value)
+            return register
+
+        valid = kept("valid", pieces.o.valid, reset_less=False)
+        last, row_end, idle = (
+            kept("last", piece.last), kept("row_end", active & row_taken), kept("idle", ~active)
+        )  # fmt: skip
         m.d.comb += [
             pieces.i.payload.data.as_value().eq(self.i.payload.data.as_value()),
             pieces.i.payload.count.eq(count),
             pieces.i.valid.eq(offered & active),
             pieces.o.ready.eq(1),
-            writer.valid.eq(pieces.o.valid),
+            writer.valid.eq(valid),
             writer.address.eq(word),
             writer.lane.eq(lane),
-            writer.count.eq(piece.count),
-            writer.elements.eq(piece.data),
+            writer.count.eq(kept("count", piece.count)),
+            Value.cast(writer.elements).eq(kept("elements", piece.data.as_value())),
             self.w_en.eq(writer.w_en),
             self.w_address.eq(writer.w_address),
             self.w_data.eq(writer.w_data.as_value()),
@@ -304,15 +348,15 @@ class Loader(wiring.Component):
             if beat:
                 m.d.sync += [beat_word.eq(word_now), beat_lane.eq(lane_now)]
 
-        with m.If(pieces.o.valid):
+        with m.If(valid):
             go(*moved(word, lane, inputs, lanes), beat=False)
-            with m.If(piece.last):
+            with m.If(last):
                 go(*moved(beat_word, beat_lane, config.nibbles, lanes), beat=True)
-        with m.If(active & row_taken):
+        with m.If(row_end):
             go(row + g.weight_tiles, 0, beat=True)
             m.d.sync += row.eq(row + g.weight_tiles)
         start = Mux(self.w_bank, g.weight_depth, 0)
-        with m.If(~active):
+        with m.If(idle):
             go(start, 0, beat=True)
             m.d.sync += row.eq(start)
         return piece.last

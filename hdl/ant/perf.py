@@ -17,6 +17,7 @@ from .config import CODE_BITS, Config
 from .engine import complete_delay, load_delay
 from .loader import PARAMETER_NIBBLES
 from .post import code_delay, post_delay
+from .sequencer import begin_delay
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
 
@@ -123,7 +124,7 @@ class _Timeline:
         beats = block_rows * ceil(job.k * rows / config.nibbles)
         self.beat = max(self.beat + 1, self.a_spaces[0]) + beats - 1
         settled = self.product + 2 * config.rows - 1 - job.k
-        begin = max(self.beat + 1, self.s_spaces[0], self.product, settled)
+        begin = max(self.beat + begin_delay(), self.s_spaces[0], self.product, settled)
         self.product = begin + job.k + (tiles - 1) * max(job.k, 2 * config.rows - 1)
         self.a_spaces = [self.a_spaces[1], self.product + config.rows + 1]
         complete = self.product + complete_delay(config) + 2 * (block_rows * rows - 1)

@@ -6,7 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.parts.hierarchy import place
 from hdl.parts.job_counters import done_layout
-from hdl.parts.memory import Ram, address_bits
+from hdl.parts.memory import address_bits
+from hdl.parts.registered_ram import RegisteredRam
 from hdl.parts.select import select
 from hdl.parts.stream import Beat, StreamQueue
 
@@ -15,17 +16,21 @@ from .config import Config
 from .geometry import Geometry
 from .job import counters
 from .scale import ScaleLane, parameter_layout
+from .sums import SumLanes
 
 __all__ = ["PostProcessor", "code_delay", "post_delay", "queue_depth"]
 
+READ_DELAY = 1
+"""Cycles from a step to the address that it reads: all columns' buffers and the parameters are far apart."""
+
 
 def code_delay(config: Config) -> int:
-    """Cycles from the read of a sum to its code; also between the last read of a job and the first of the next."""
-    return Ram.latency + 1 + ScaleLane.cycles(config)
+    """Cycles from a step to its code; also between the last step of a job and the first of the next."""
+    return READ_DELAY + SumLanes.read_latency + 1 + ScaleLane.cycles(config)
 
 
 def post_delay(config: Config) -> int:
-    """Cycles from the read of a beat's last sums to the beat at the stream."""
+    """Cycles from the step of a beat's last sums to the beat at the stream."""
     return code_delay(config) + BeatPacker.latency + StreamQueue.latency
 
 
@@ -56,7 +61,7 @@ class PostProcessor(wiring.Component):
     bank, next, free : In, Out, Out
         Bookkeeping of the sums' banks.
     r_en, r_address, sums : Out, Out, In
-        One row of a tile, a cycle later.
+        One row of a tile, `SumLanes.read_latency` cycles later.
     o : Out(stream.Signature(Beat(config.beat_bytes)))
     done : Out
         A job leaves; see `HostFrontEnd`.
@@ -96,39 +101,37 @@ class PostProcessor(wiring.Component):
         ends = place(m, platform, "ends", StreamQueue(self.geometry.macs_bits, depth))
         credits = Signal(range(depth + 1), init=depth)
 
-        step, parameter_address, group = self._walk(m, credits, ends)
+        step, reads, address, parameter_address, group = self._walk(m, credits, ends)
         m.d.sync += credits.eq(
             credits - (step["valid"] & step["ends"]) + (queue.o.valid & queue.o.ready)
         )
 
         # Sums and parameters of a group: read, chosen, scaled -------------------------------------------------------
-        tiles = config.columns // config.lanes
-        fused = Signal(name="s1_fused", reset_less=True)
-        s1_group = Signal.like(group, name="s1_group", reset_less=True)
-        m.d.sync += [fused.eq(self.block.payload.fuse_columns), s1_group.eq(group)]
+        s1_parameter_address = Signal(address_bits(self.parameter_depth), reset_less=True)
+        m.d.sync += [
+            self.r_en.eq(reads),
+            self.r_address.eq(address),
+            s1_parameter_address.eq(parameter_address),
+        ]
         o_type = Signal(len(self.block.payload.o_type), reset_less=True)
         with m.If(step["valid"]):
             m.d.sync += o_type.eq(self.block.payload.o_type)
+        chosen_at = READ_DELAY + SumLanes.read_latency
+        assert RegisteredRam.latency == SumLanes.read_latency  # sums and parameters meet
         for number, lane in enumerate(lanes):
-            words = []
-            for at in range(number, config.columns, config.lanes):
-                word = self.sums[at]
-                if config.eight_bits and 2 * at < config.columns:
-                    word = Mux(fused, self.sums[2 * at], word)
-                words.append(word)
-            s2_sum = Signal(Shape(config.sum_bits, True), name=f"s2_sum{number}", reset_less=True)
-            s2_parameters = Signal(parameter_layout(config), name=f"s2_parameters{number}", reset_less=True)
-            words_of_job = Ram(parameter_layout(config).size, self.parameter_depth, "parameters")
+            word = self._chosen(m, number, group, chosen_at)
+            parameters = Signal(parameter_layout(config), name=f"s{chosen_at + 1}_parameters{number}", reset_less=True)
+            words_of_job = RegisteredRam(parameter_layout(config).size, self.parameter_depth, "parameters")
             ram = place(m, platform, f"parameters{number}", words_of_job)
-            m.d.sync += [s2_sum.eq(select(s1_group, words) if tiles > 1 else words[0]), s2_parameters.eq(ram.r_data)]
+            m.d.sync += parameters.eq(ram.r_data)
             m.d.comb += [
                 ram.w_en.eq(self.p_en[number]),
                 ram.w_address.eq(self.p_address),
                 ram.w_data.eq(self.p_data.as_value()),
                 ram.r_en.eq(self.r_en),
-                ram.r_address.eq(parameter_address),
-                lane.sum.eq(s2_sum),
-                lane.parameters.eq(s2_parameters),
+                ram.r_address.eq(s1_parameter_address),
+                lane.sum.eq(word),
+                lane.parameters.eq(parameters),
                 lane.o_type.eq(o_type),
                 packer.codes[number].eq(lane.code),
             ]
@@ -166,14 +169,40 @@ class PostProcessor(wiring.Component):
         ]
         return m
 
+    def _chosen(self, m, number, group, delay):
+        """Registers the sum of lane ``number``, ``delay`` cycles after its group, which says of which column it is."""
+        config = self.config
+        plain = range(number, config.columns, config.lanes)
+        fused = [2 * column for column in plain if 2 * column < config.columns] if config.eight_bits else []
+        columns = sorted({*plain, *fused})
+        chosen = Signal(range(max(2, len(columns))), name=f"column{number}")
+        with m.Switch(group):
+            for at, column in enumerate(plain):
+                with m.Case(at):
+                    m.d.comb += chosen.eq(columns.index(column))
+                    if at < len(fused):
+                        with m.If(self.block.payload.fuse_columns):
+                            m.d.comb += chosen.eq(columns.index(fused[at]))
+        for stage in range(1, delay + 1):
+            following = Signal.like(chosen, name=f"s{stage}_column{number}", reset_less=True)
+            m.d.sync += following.eq(chosen)
+            chosen = following
+        word = Signal(Shape(config.sum_bits, True), name=f"s{delay + 1}_sum{number}", reset_less=True)
+        m.d.sync += word.eq(select(chosen, [self.sums[column] for column in columns]))
+        return word
+
     def _walk(self, m, credits, ends):
-        """Goes through the blocks; returns the step at hand, the address of its parameters, and its group in a tile."""
+        """Goes through the blocks.
+
+        Returns the step at hand, whether it reads, its addresses of sums and of parameters, and its group in a tile.
+        """
         config, g = self.config, self.geometry
         block = self.block.payload
         tile_groups = config.columns // config.lanes
         ready_blocks = Signal(range(config.sum_banks + 1))
         channels_left = Signal(len(block.n), reset_less=True)
         rows_left = Signal(len(block.rows), reset_less=True)
+        row_end, last_row = Signal(reset_less=True), Signal(reset_less=True)  # group of a row, row of the block
         row_address = Signal(len(self.r_address), reset_less=True)
         address = Signal.like(row_address, name="address")
         group = Signal(range(max(2, tile_groups)), reset_less=True)
@@ -184,7 +213,7 @@ class PostProcessor(wiring.Component):
         sent = Signal()  # rows of the job have left
         flush = Signal(range(code_delay(config)))  # the types of two jobs do not meet in a lane
         most_places = Signal.like(places_left, name="most_places")
-        tile_end, row_end, block_end, go = (Signal(name=n) for n in ("tile_end", "row_end", "block_end", "go"))
+        tile_end, block_end, reads = (Signal(name=n) for n in ("tile_end", "block_end", "reads"))
         with m.Switch(block.o_type):
             for number, form in enumerate(config.results):
                 with m.Case(number):
@@ -193,8 +222,7 @@ class PostProcessor(wiring.Component):
         start = Signal.like(row_address, name="start")
         m.d.comb += [
             tile_end.eq(group == last_group),
-            row_end.eq(channels_left <= config.lanes),
-            block_end.eq(row_end & (rows_left == 1)),
+            block_end.eq(row_end & last_row),
             start.eq(select(self.bank, [bank * g.sum_depth for bank in range(config.sum_banks)])),
         ]
         step = {
@@ -206,8 +234,6 @@ class PostProcessor(wiring.Component):
             "drop": Signal(name="drop"),
         }
         m.d.comb += [
-            self.r_address.eq(address),
-            self.r_en.eq(go),
             step["used"].eq(Cat(*(channels_left > number for number in range(config.lanes)))),
             step["ends"].eq(row_end | (at == most_places)),
             step["last"].eq(block.final & block_end),
@@ -222,6 +248,7 @@ class PostProcessor(wiring.Component):
         def row(following):
             m.d.sync += [
                 channels_left.eq(block.n),
+                row_end.eq(block.n <= config.lanes),
                 row_address.eq(following),
                 address.eq(following),
                 group.eq(0),
@@ -234,6 +261,7 @@ class PostProcessor(wiring.Component):
                 row(start)
                 m.d.sync += [
                     rows_left.eq(block.rows),
+                    last_row.eq(block.rows == 1),
                     parameter_base.eq(
                         select(block.parameters, [bank * g.channel_groups for bank in range(g.parameter_banks)])
                     ),
@@ -244,9 +272,10 @@ class PostProcessor(wiring.Component):
                     with m.Elif((ready_blocks != 0) | self.complete):
                         m.next = "READ"
             with m.State("READ"), m.If(credits != 0):
-                m.d.comb += [go.eq(1), step["valid"].eq(1)]
+                m.d.comb += [reads.eq(1), step["valid"].eq(1)]
                 m.d.sync += [
                     channels_left.eq(channels_left - config.lanes),
+                    row_end.eq(channels_left <= 2 * config.lanes),
                     group.eq(group + 1),
                     channel_group.eq(channel_group + 1),
                     at.eq(at + 1),
@@ -257,7 +286,7 @@ class PostProcessor(wiring.Component):
                     m.d.sync += at.eq(0)
                 with m.If(row_end):
                     row(row_address + 1)
-                    m.d.sync += rows_left.eq(rows_left - 1)
+                    m.d.sync += [rows_left.eq(rows_left - 1), last_row.eq(rows_left == 2)]
                 with m.If(block_end):
                     m.d.comb += [self.free.eq(1), self.block.ready.eq(1)]
                     m.d.sync += sent.eq(~block.final)
@@ -276,4 +305,4 @@ class PostProcessor(wiring.Component):
                 ]
                 m.d.sync += [sent.eq(0), flush.eq(code_delay(config) - 2)]
                 m.next = "WAIT"
-        return step, parameter_base + channel_group, group
+        return step, reads, address, parameter_base + channel_group, group

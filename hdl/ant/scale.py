@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.parts.encoder import Encoder
 from hdl.parts.hierarchy import place
+from hdl.parts.multiplier import StationaryMultiplier
 from hdl.parts.requantise import saturated
 
 from .config import Config
@@ -43,7 +44,7 @@ class ScaleLane(wiring.Component):
     sum, parameters : In
         A sum and what its channel has.
     o_type : In
-        Keep it still from the first sum of a job until its last code has left.
+        Keep it still from the cycle before the first sum of a job until its last code has left.
     code : Out(config.wide_bits)
         The code, in the low bits.
     """
@@ -51,7 +52,7 @@ class ScaleLane(wiring.Component):
     @staticmethod
     def cycles(config) -> int:
         """Latency for this config."""
-        return 7 + Encoder.cycles(config.codes)
+        return StationaryMultiplier.latency + 6 + Encoder.cycles(config.codes)
 
     def __init__(self, config: Config):
         self.config = config
@@ -78,24 +79,30 @@ class ScaleLane(wiring.Component):
         biased = register(1, "biased", self.sum + self.parameters.bias)
         multiplier = register(1, "multiplier", self.parameters.multiplier)
         shift = register(1, "shift", self.parameters.shift)
-        # Products that fit a DSP each, and their sum.
+        # Products that fit a DSP block each, and their sum.
         if len(biased) > PART_BITS + 1:
-            low = register(2, "low", biased[:PART_BITS] * multiplier)
-            high = register(2, "high", biased[PART_BITS:].as_signed() * multiplier)
-            product = low + (high << PART_BITS)
+            parts = {"low": Cat(biased[:PART_BITS], 0).as_signed(), "high": biased[PART_BITS:].as_signed()}
         else:
-            product = register(2, "product", biased * multiplier)
-        shift = register(2, "shift", shift)
-        product = register(3, "product", product)
-        shift = register(3, "shift", shift)
-        coarse = register(4, "coarse", (product << 1) >> Cat(Const(0, COARSE_BITS), shift[COARSE_BITS:]))
-        shift = register(4, "shift", shift[:COARSE_BITS])
-        fine = register(5, "fine", coarse >> shift)
-        halves = register(6, "halves", saturated(fine, config.halves))
+            parts = {"whole": biased}
+        products = []
+        for name, part in parts.items():
+            dsp = place(m, platform, f"{name}_product", StationaryMultiplier(len(part), len(multiplier) + 1))
+            m.d.comb += [dsp.moving.eq(part), dsp.stationary.eq(multiplier), dsp.swap.eq(1)]
+            products.append(dsp.product)
+        done = 1 + StationaryMultiplier.latency
+        for stage in range(2, done + 2):
+            shift = register(stage, "shift", shift)
+        product = register(done + 1, "product", products[0] if len(products) == 1 else
+                           products[0] + (products[1] << PART_BITS))  # fmt: skip
+        coarse = register(done + 2, "coarse", (product << 1) >> Cat(Const(0, COARSE_BITS), shift[COARSE_BITS:]))
+        shift = register(done + 2, "shift", shift[:COARSE_BITS])
+        fine = register(done + 3, "fine", coarse >> shift)
+        scaled = done + 4
+        halves = register(scaled, "halves", saturated(fine, config.halves))
 
-        number, code_stage = self.o_type, self.latency
-        wide = register(7, "wide", saturated((halves + 1) >> 1, config.wide))
-        for stage in range(8, code_stage):
+        code_stage = self.latency
+        wide = register(scaled + 1, "wide", saturated((halves + 1) >> 1, config.wide))
+        for stage in range(scaled + 2, code_stage):
             wide = register(stage, "wide", wide)
         chosen = Signal(config.wide_bits)
         m.d.comb += chosen.eq(wide)
@@ -103,11 +110,19 @@ class ScaleLane(wiring.Component):
         for forms in filter(None, (config.codes, config.bytes)):
             bits = forms[0].bits
             encoder = place(m, platform, f"encoder{bits}", Encoder(forms, config.halves, fraction_bits=1))
-            m.d.comb += [encoder.i_valid.eq(1), encoder.i.eq(halves), encoder.tag.eq(number - first)]
+            tag = Signal.like(encoder.tag, name=f"tag{bits}", reset_less=True)
+            m.d.sync += tag.eq(self.o_type - first)
+            m.d.comb += [encoder.i_valid.eq(1), encoder.i.eq(halves), encoder.tag.eq(tag)]
             code = encoder.o
-            for stage in range(7 + encoder.latency, code_stage):
+            for stage in range(scaled + 1 + encoder.latency, code_stage):
                 code = register(stage, f"code{bits}", code)
-            with m.Switch(number), m.Case(*range(first, first + len(forms))):
+            mine = Signal(name=f"is_code{bits}", reset_less=True)
+            with m.Switch(self.o_type):
+                with m.Case(*range(first, first + len(forms))):
+                    m.d.sync += mine.eq(1)
+                with m.Default():
+                    m.d.sync += mine.eq(0)
+            with m.If(mine):
                 m.d.comb += chosen.eq(code)
             first += len(encoder.forms)
         m.d.comb += self.code.eq(register(code_stage, "code", chosen))

@@ -4,22 +4,29 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.registered_ram import DeepRam
 from hdl.parts.select import select
+from hdl.parts.stream import StreamBuffer, StreamQueue
 
 from .config import Config
 from .engine import load_delay
 from .geometry import Geometry
-from .types import digit_tags, is_fused
+from .types import digit_tags
 
-__all__ = ["Sequencer"]
+__all__ = ["Sequencer", "begin_delay"]
+
+
+def begin_delay() -> int:
+    """Cycles from the loader's word of a block to its begin, when nothing else makes it wait."""
+    return StreamBuffer.latency + StreamQueue.latency + 1
 
 
 class Sequencer(wiring.Component):
     """Runs the tiles of every block of rows, column tile by column tile, one product of all elements per cycle.
 
-    A block is begun when it is complete, its sums have a bank, and the tile before is fed: the first address goes out
-    in the cycle after. Tiles follow each other without a gap, but they end at least ``2 rows - 1`` cycles apart.
-    An abort passes through in its order, and takes a cycle.
+    A block is begun when it has been here for a cycle, its sums have a bank, and the tile before is fed: the first
+    address goes out in the cycle after. Tiles follow each other without a gap, but they end at least ``2 rows - 1``
+    cycles apart. An abort passes through in its order, and takes a cycle.
 
     Parameters
     ----------
@@ -60,50 +67,64 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, g = self.config, self.geometry
-        head = self.block.payload
+        spacing = 2 * config.rows - 1  # of the ends of tiles
         block = Signal(g.block, reset_less=True, name="current")
-        a_fused = is_fused(m, "a_fused", block.a_type, config.activations)
-        w_fused = is_fused(m, "w_fused", block.w_type, config.weights)
+        coming = Signal(g.block, reset_less=True)  # the next block
         a_tag, a_high = digit_tags(m, "a", block.a_type, config.activations, config.row_digits)
         w_tag, w_high = digit_tags(m, "w", block.w_type, config.weights, config.column_digits)
-        head_rows_fused = is_fused(m, "head_rows_fused", head.a_type, config.activations)
-        head_fused = is_fused(m, "head_fused", head.w_type, config.weights)
 
+        # What may begin: a tile of the current block if it has more, or else the next block -------------------------
         emit, more = Signal(), Signal()  # a product is fed; the block has tiles that are not yet begun
         feeds = Signal(len(block.k), reset_less=True)
-        last_feed, may_begin = Signal(), Signal()
-        settle = Signal(range(2 * config.rows))  # a tile begun now has to have so many products
-        next_k = Mux(more, block.k, head.k)
-        begin_block, begin_tile, begin, abort = (
-            Signal(name=n) for n in ("begin_block", "begin_tile", "begin", "abort")
+        last_feed = Signal()
+        settle = Signal(range(spacing + 1))  # a tile begun now has to have so many products
+        tile_settled, block_settled, aborts = Signal(), Signal(), Signal()  # of the next tile, and of `coming`
+        filled = Signal()
+        begin_block, begin_tile, begin, abort, used, load = (
+            Signal(name=n) for n in ("begin_block", "begin_tile", "begin", "abort", "used", "load")
         )
+        can_begin, next_single = Signal(), Signal()
         m.d.comb += [
-            last_feed.eq(emit & (feeds == 1)),
-            may_begin.eq((~emit | last_feed) & (next_k >= settle)),
-            begin_tile.eq(may_begin & more),
-            begin_block.eq(
-                may_begin & ~more & self.block.valid & ~head.abort & self.s_space & self.sums.ready
-            ),
+            can_begin.eq(~emit | last_feed),
+            begin_tile.eq(can_begin & more & tile_settled),
+            begin_block.eq(can_begin & ~more & block_settled & self.s_space & self.sums.ready),
             begin.eq(begin_tile | begin_block),
-            abort.eq((~emit | last_feed) & ~more & self.block.valid & head.abort & self.sums.ready),
-            self.block.ready.eq(begin_block | abort),
-            self.sums.valid.eq(begin_block | abort),
+            abort.eq(can_begin & ~more & aborts & self.sums.ready),
+            used.eq(begin_block | abort),
+            load.eq(self.block.valid & (~filled | used)),
+            self.block.ready.eq(~filled | used),
+            self.sums.valid.eq(used),
             self.a_next.eq(begin_block),
-            self.w_next.eq((begin_block | abort) & head.first & head.weights),
+            self.w_next.eq(used & coming.first & coming.weights),
             self.s_commit.eq(begin_block),
+            next_single.eq(Mux(more, block.single, coming.single)),
+        ]
+        with m.If(load):
+            m.d.sync += coming.eq(self.block.payload)
+        m.d.sync += filled.eq(self.block.valid | (filled & ~used))
+        ends_next = (emit & (feeds == 2)) | (begin & next_single)
+        with m.If(settle != 0):
+            m.d.sync += settle.eq(settle - 1)
+        with m.If(ends_next):
+            m.d.sync += settle.eq(spacing)
+
+        def settles(record):
+            return Mux(ends_next, record.settled == spacing + 1, settle <= record.settled)
+
+        head = self.block.payload
+        m.d.sync += [
+            last_feed.eq(ends_next),
+            # A block that begins now has no tile to end in the next cycle, unless it is `single`.
+            tile_settled.eq(Mux(begin & next_single, spacing == 1, settles(block))),
+            block_settled.eq(Mux(load, settles(head) & ~head.abort, filled & ~used & settles(coming) & ~coming.abort)),
+            aborts.eq(Mux(load, head.abort, filled & ~used & coming.abort)),
         ]
         record = self.sums.payload
         m.d.comb += [
-            record.abort.eq(head.abort),
-            record.final.eq(head.final),
-            record.fuse_columns.eq(head_fused),
-            record.rows.eq(Mux(head_rows_fused, head.rows >> 1, head.rows)),
-            record.n.eq(head.n),
-            record.o_type.eq(head.o_type),
-            record.slot.eq(head.slot),
-            record.parameters.eq(head.parameters),
-            record.macs.eq(head.macs),
-        ]
+            record.rows.eq(Mux(coming.fuse_rows, coming.rows >> 1, coming.rows)),
+            *(record[name].eq(coming[name])
+              for name in ("abort", "final", "fuse_columns", "n", "o_type", "slot", "parameters", "macs")),
+        ]  # fmt: skip
 
         # Where the tile at hand is -----------------------------------------------------------------------------------
         a_base = Signal(len(self.feed.address), reset_less=True)
@@ -113,23 +134,18 @@ class Sequencer(wiring.Component):
         w_address = Signal.like(w_base, name="w_address")
         sum_address = Signal(len(self.tile.address), reset_less=True)
         element = Signal(len(self.feed.element), reset_less=True)
-        columns_left = Signal(len(block.n) + 1, reset_less=True)
+        columns_left = Signal(len(block.columns), reset_less=True)
         first, closing = Signal(reset_less=True), Signal(reset_less=True)
         weights_end = Signal()  # of an abort
-        element_step = Mux(a_fused, 2, 1)
+        element_step = Mux(block.fuse_rows, 2, 1)
         w_start, a_start = Signal.like(w_base, name="w_start"), Signal.like(a_base, name="a_start")
-        columns = Signal.like(columns_left, name="columns")
+        following = Signal(name="has_more")
+        # `more` alone tells whether it is a tile or a block that begins.
         m.d.comb += [
-            a_start.eq(Mux(begin_block, Mux(self.a_bank, g.row_words, 0), a_base)),
-            w_start.eq(
-                Mux(begin_block, Mux(head.first, Mux(self.w_bank, g.weight_depth, 0), w_base), w_tile + 1)
-            ),
-            columns.eq(Mux(begin_block, Mux(head_fused, head.n << 1, head.n), columns_left - config.columns)),
+            a_start.eq(Mux(more, a_base, Mux(self.a_bank, g.row_words, 0))),
+            w_start.eq(Mux(more, w_tile + 1, Mux(coming.first, Mux(self.w_bank, g.weight_depth, 0), w_base))),
+            following.eq(Mux(more, columns_left > 2 * config.columns, coming.several)),
         ]
-        with m.If(settle != 0):
-            m.d.sync += settle.eq(settle - 1)
-        with m.If((emit & (feeds == 2)) | (begin & (next_k == 1))):
-            m.d.sync += settle.eq(2 * config.rows - 1)
         with m.If(emit):
             m.d.sync += [
                 feeds.eq(feeds - 1),
@@ -143,27 +159,28 @@ class Sequencer(wiring.Component):
         with m.If(begin):
             m.d.sync += [
                 emit.eq(1),
-                feeds.eq(next_k),
+                feeds.eq(Mux(more, block.k, coming.k)),
                 first.eq(1),
                 element.eq(0),
                 a_address.eq(a_start),
                 w_address.eq(w_start),
                 w_tile.eq(w_start),
-                columns_left.eq(columns),
-                more.eq(columns > config.columns),
-                closing.eq(columns <= config.columns),
+                columns_left.eq(Mux(more, columns_left - config.columns, coming.columns)),
+                more.eq(following),
+                closing.eq(~following),
+                sum_address.eq(
+                    Mux(
+                        more,
+                        sum_address + config.rows,
+                        select(self.s_bank, [bank * g.sum_depth for bank in range(config.sum_banks)]),
+                    )
+                ),
             ]
         with m.If(begin_block):
-            m.d.sync += [
-                block.eq(head),
-                a_base.eq(a_start),
-                sum_address.eq(select(self.s_bank, [bank * g.sum_depth for bank in range(config.sum_banks)])),
-            ]
-            with m.If(head.first):
+            m.d.sync += [block.eq(coming), a_base.eq(a_start)]
+            with m.If(coming.first):
                 m.d.sync += w_base.eq(w_start)
-        with m.Elif(begin_tile):
-            m.d.sync += sum_address.eq(sum_address + config.rows)
-        m.d.sync += weights_end.eq(abort & head.weights)
+        m.d.sync += weights_end.eq(abort & coming.weights)
 
         # The control words; their fields go out when their stage needs them, see `Geometry`.
         def late(value, cycles, name, *, reset_less=True):
@@ -179,7 +196,7 @@ class Sequencer(wiring.Component):
             self.feed.en.eq(emit & (element == 0)),
             self.feed.closes.eq(last_feed & closing),
             self.feed.element.eq(late(element, 2, "element")),
-            self.feed.fused.eq(late(a_fused, 2, "a_fused")),
+            self.feed.fused.eq(late(block.fuse_rows, 2, "a_fused")),
             Cat(self.feed.tag, self.feed.high_tag).eq(late(Cat(a_tag, a_high), 3, "a_tags")),
             self.feed.first.eq(late(emit & first, 4, "first", reset_less=False)),
             self.feed.last.eq(late(last_feed, 4, "last", reset_less=False)),
@@ -188,12 +205,12 @@ class Sequencer(wiring.Component):
             self.load.closes.eq(
                 late((last_feed & closing & block.final) | weights_end, behind, "w_closes", reset_less=False)
             ),
-            Cat(self.load.tag, self.load.high_tag).eq(late(Cat(w_tag, w_high), behind + 2, "w_tags")),
+            Cat(self.load.tag, self.load.high_tag).eq(late(Cat(w_tag, w_high), behind + DeepRam.latency, "w_tags")),
             self.tile.valid.eq(last_feed),
             self.tile.address.eq(sum_address),
             self.tile.rows.eq(block.rows),
-            self.tile.fuse_rows.eq(a_fused),
-            self.tile.fuse_columns.eq(w_fused),
+            self.tile.fuse_rows.eq(block.fuse_rows),
+            self.tile.fuse_columns.eq(block.fuse_columns),
             self.tile.closes.eq(closing),
         ]
         return m

@@ -5,7 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.parts.hierarchy import place
-from hdl.parts.memory import Ram, address_bits
+from hdl.parts.memory import address_bits
+from hdl.parts.registered_ram import RegisteredRam
 
 from .config import CODE_BITS, Config
 from .geometry import Geometry
@@ -88,10 +89,11 @@ class SumLanes(wiring.Component):
         Which row the sums are of; a cycle later for the neighbour. See `Geometry.drain`.
     sum : In, ``columns`` sums
     r_en, r_address, word : In, In, Out
-        1 cycle.
+        `read_latency` cycles.
     """
 
     latency = 2
+    read_latency = RegisteredRam.latency
 
     def __init__(self, config: Config, columns):
         self.config = config
@@ -136,7 +138,8 @@ class SumLanes(wiring.Component):
                 m.d.sync += s2_sum.eq(Mux(s1_drain.fuse_rows & s1_drain.odd, fused, s1_sum))
             else:
                 m.d.sync += s2_sum.eq(s1_sum)
-            ram = place(m, platform, f"sums{column}", Ram(total, config.sum_banks * self.geometry.sum_depth, "sums"))
+            depth = config.sum_banks * self.geometry.sum_depth
+            ram = place(m, platform, f"sums{column}", RegisteredRam(total, depth, "sums"))
             m.d.comb += [
                 ram.w_en.eq(write),
                 ram.w_address.eq(s2_address),
