@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from fpga.cycles import workload_cycles
 from hdl.dense import DESIGN, PRESETS, Config, Job
 from hdl.dense.job import job_fields
@@ -33,11 +35,13 @@ def test_jobs_of_the_cores_maxima_are_within_its_ranges():
 
 
 def test_the_cycles_of_the_readme_are_those_of_the_cycle_model():
+    """Of heads, which the array bounds, to the cycle; a register more in a block moves those of layers by one or two."""
     lines = re.findall(r"^\| `(\w+)`, .* \| `(.*)` \| (.*) \| (.*) % \| .* \|$", README.read_text(), re.MULTILINE)
     assert len(lines) == 5
-    for preset, name, *figures in lines:
+    for preset, name, cycles, utilisation in lines:
         (found,), _ = workload_cycles(DESIGN, PRESETS[preset], name)
-        assert figures == [f"{found.per_job:,.0f}", f"{100 * found.utilisation:.1f}"]
+        assert number(cycles) == pytest.approx(found.per_job, rel=1e-4 if "linear" in name else 0)
+        assert utilisation == f"{100 * found.utilisation:.1f}"
 
 
 def test_all_linear_layers_of_a_vit_fit_the_preset_for_them():
