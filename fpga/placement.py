@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from . import cache, tools
 
 # Out of context: ports are not pins. The target clock stays at its default: it only decides what is called a failure.
+# Paths are weighed by the longest one, not by the target: with 110 MHz asked, the 16x16 core of ant comes out the same.
 # The placer weighs timing three times as much as by default: up to 8 % more clock on the whole 8x8 core.
 OPTIONS = ("--out-of-context", "--timing-allow-fail", "--quiet", "--placer-heap-timingweight", "30")
 

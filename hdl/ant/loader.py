@@ -288,11 +288,12 @@ class Loader(wiring.Component):
         lane = Signal(config.rows, init=1, name="row_lane")
         number = Signal(range(config.rows + 1), name="rows_before", reset_less=True)
         rows = Signal(range(config.rows + 1), name="block_rows")
+        full = Signal(name="fills_the_array", reset_less=True)  # the row at hand is the block's last
         end = Signal(name="block_end")
         both = Mux(wide, lane | lane << 1, lane)[: config.rows] if config.eight_bits else lane
         m.d.comb += [
             rows.eq(number + 1 + wide),
-            end.eq(active & row_taken & (tensor_end | (rows == config.rows))),
+            end.eq(active & row_taken & (tensor_end | full)),
         ]
         m.d.sync += [
             self.a_en.eq(Mux(offered & active, both, 0)),
@@ -300,9 +301,13 @@ class Loader(wiring.Component):
             self.a_data.as_value().eq(self.i.payload.data.as_value()),
         ]
         with m.If(active & row_taken):
-            m.d.sync += [number.eq(rows), lane.eq(Mux(wide, lane.rotate_left(2), lane.rotate_left(1)))]
+            m.d.sync += [
+                number.eq(rows),
+                full.eq(number == Mux(wide, config.rows - 4, config.rows - 2)),
+                lane.eq(Mux(wide, lane.rotate_left(2), lane.rotate_left(1))),
+            ]
         with m.If(~active | end):
-            m.d.sync += [number.eq(0), lane.eq(1)]
+            m.d.sync += [number.eq(0), full.eq(Mux(wide, config.rows == 2, config.rows == 1)), lane.eq(1)]
         return end, rows
 
     def _weights(self, m, platform, active, offered, count, row_taken):
