@@ -54,14 +54,20 @@ def test_misuse_is_told_in_a_line_and_status_2(arguments, message):
 
 
 def test_simulate_is_a_board_for_run():
+    # A shell that runs the tests in the background makes its children deaf to control-C.
     process = subprocess.Popen([*FPGA, "simulate", "--noise", "0.002", "--baud", "500000"], text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     with process:
         try:
             command = next(line for line in process.stdout if "python -m fpga" in line).split()[3:]
             run = fpga(*command, "--jobs", "3")
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            try:
+                process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
     assert run.returncode == 0 and "passed" in run.stdout, run.stderr
     assert process.returncode == 130
