@@ -41,9 +41,9 @@ def tie_a_register(netlist):
     return netlist[:at] + re.sub(r"\.DI\(\w+\)", ".DI(1'h0)", netlist[at:], count=1)
 
 
-def drop_a_carry(netlist):
-    """An adder whose carry gets lost on the way."""
-    return re.sub(r"(CCU2C #.*?\.CIN)\(n\d+\)", r"\1(1'h0)", netlist, count=1, flags=re.DOTALL)
+def drop_carries(netlist):
+    """Adders whose carries get lost: all of them, since the first may be of a counter that stays small."""
+    return re.sub(r"(CCU2C #.*?\.CIN)\(n\d+\)", r"\1(1'h0)", netlist, flags=re.DOTALL)
 
 
 def never_write(netlist):
@@ -56,7 +56,7 @@ def test_the_netlist_of_a_toy_is_right():
     assert check.failures == [] and check.cells.lut4 and check.cells.ccu2c and check.cells.lutram
 
 
-@pytest.mark.parametrize("change", [swap_functions, tie_a_register, drop_a_carry, never_write])
+@pytest.mark.parametrize("change", [swap_functions, tie_a_register, drop_carries, never_write])
 def test_a_broken_netlist_is_found(change):
     def changed(netlist):
         broken = change(netlist)
