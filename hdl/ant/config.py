@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hdl.numeric import Flint, Float, Format, Int, Pot
+from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 
 __all__ = ["PRESETS", "Config"]
 
@@ -70,15 +71,9 @@ class Config:
     job_slots: int = 8
 
     def __post_init__(self):
-        for name, low, high in RANGES:
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-                raise ValueError(f"{name} is a whole number from {low} to {high}, not {value!r}")
-        for name in ("flint", "pot", "minifloat", "unsigned", "eight_bits"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} is true or false, not {getattr(self, name)!r}")
-        if self.beat_bytes & (self.beat_bytes - 1):
-            raise ValueError(f"beat_bytes is a power of two, not {self.beat_bytes}")
+        check_ranges(self, RANGES)
+        check_flags(self, "flint", "pot", "minifloat", "unsigned", "eight_bits")
+        check_power_of_two(self, "beat_bytes")
         for name in ("rows", "columns"):
             if self.eight_bits and getattr(self, name) % 2:
                 raise ValueError(f"{name} is even where eight_bits is true, not {getattr(self, name)}")
@@ -90,11 +85,8 @@ class Config:
         if self.lanes is None:
             object.__setattr__(self, "lanes", together)
         good = [n for n in range(1, together + 1) if together % n == 0]
-        if type(self.lanes) is not int or self.lanes not in good:
-            raise ValueError(
-                f"lanes is one of {', '.join(map(str, good))} for {self.columns} columns and "
-                f"{self.wide.elements(self.beat_bytes)} wide results in a beat, not {self.lanes!r}"
-            )
+        wide = self.wide.elements(self.beat_bytes)
+        check_choice(self, "lanes", good, f"{self.columns} columns and {wide} wide results in a beat")
 
     # Types ---------------------------------------------------------------------------------------------------------
     @property

@@ -5,11 +5,10 @@ from amaranth.lib import wiring
 
 from hdl.parts.banks import DoubleBuffer
 from hdl.parts.hierarchy import place
-from hdl.parts.host import core_members
+from hdl.parts.hosted import Accelerator, wire
 from hdl.parts.ring import BankRing
 from hdl.parts.stream import StreamBuffer, StreamQueue
 
-from .config import Config
 from .engine import Engine
 from .geometry import Geometry
 from .job import counters, job_fields
@@ -25,33 +24,14 @@ ABORTS = 2
 """Between sequencer and post-processor, beside the banks of sums."""
 
 
-class Core(wiring.Component):
+class Core(Accelerator):
     """Jobs and operands in, results out; see the block figure in README.md.
 
-    Parameters
-    ----------
-    config : Config
-
-    Members
-    -------
-    job : In(stream.Signature(job_layout(config)))
-    operand : In(stream.Signature(Beat(config.beat_bytes)))
-    result : Out(stream.Signature(Beat(config.beat_bytes)))
-    fault, done : Out
-        See `HostFrontEnd`.
+    For parameters and ports see `Accelerator`.
     """
 
-    def __init__(self, config: Config):
-        self.config = config
-        self.key = (config,)
-        super().__init__(
-            core_members(
-                fields=job_fields(config),
-                slots=config.job_slots,
-                counters=counters(config),
-                beat_bytes=config.beat_bytes,
-            )
-        )
+    job_fields = staticmethod(job_fields)
+    counters = staticmethod(counters)
 
     def elaborate(self, platform):
         m = Module()
@@ -83,15 +63,11 @@ class Core(wiring.Component):
         wiring.connect(m, post.o, wiring.flipped(self.result))
         m.d.comb += [self.fault.eq(loader.fault), self.done.eq(post.done)]
 
-        def wire(source, names, target):
-            """Outputs of ``source`` to the inputs of the same name."""
-            m.d.comb += [getattr(target, name).eq(getattr(source, name)) for name in names.split()]
-
-        wire(loader, "a_en a_address a_data w_en w_address w_data", engine)
-        wire(loader, "p_en p_address p_data", post)
-        wire(sequencer, "feed load tile", engine)
-        wire(post, "r_en r_address", engine)
-        wire(engine, "sums complete", post)
+        wire(m, loader, "a_en a_address a_data w_en w_address w_data", engine)
+        wire(m, loader, "p_en p_address p_data", post)
+        wire(m, sequencer, "feed load tile", engine)
+        wire(m, post, "r_en r_address", engine)
+        wire(m, engine, "sums complete", post)
         for name, banks, free in (("a", a_banks, engine.a_free), ("w", w_banks, engine.w_free)):
             m.d.comb += [
                 banks.commit.eq(getattr(loader, f"{name}_commit")),

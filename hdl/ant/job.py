@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, row_beats
+from hdl.numeric import Int, exact_matmul, row_beats
 from hdl.parts.design import Field, Segment
 
 from .config import CODE_BITS, Config
-from .model import SHIFT_BITS, products
+from .model import SHIFT_BITS
 
 __all__ = ["Job", "counters", "job_fields", "kept_rows", "operand_segments", "random_job", "result_segments"]
 
@@ -101,7 +101,7 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.1, **fi
     operands = {"a": random_codes(a, rng, (job.m, job.k)), "w": random_codes(w, rng, (job.k, job.n))}
     if rng.random() < wild:
         return job, operands | {"parameters": PARAMETER.random(rng, (job.n, 3))}
-    sums = products(a.value(operands["a"]), w.value(operands["w"]))
+    sums = exact_matmul(a.value(operands["a"]), w.value(operands["w"]))
     bias_peak = max(1, int(np.abs(sums).max()) >> int(rng.integers(0, 6)))
     bias_limit = (1 << config.bias_bits - 1) - 1
     bias = np.clip(rng.integers(-bias_peak, bias_peak, job.n, endpoint=True), -bias_limit, bias_limit)

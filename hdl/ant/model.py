@@ -2,18 +2,13 @@
 
 import numpy as np
 
-from hdl.numeric import Int
+from hdl.numeric import Int, exact_matmul
 
 from .config import Config
 
-__all__ = ["SHIFT_BITS", "model", "products", "scaled_halves"]
+__all__ = ["SHIFT_BITS", "model", "scaled_halves"]
 
 SHIFT_BITS = 6
-
-
-def products(left, right) -> np.ndarray:
-    """The matrix product of two integer matrices, int64. In float64, so that BLAS does it: exact below 2**53."""
-    return (np.asarray(left, np.float64) @ np.asarray(right, np.float64)).astype(np.int64)
 
 
 def scaled_halves(config: Config, sums, parameters) -> np.ndarray:
@@ -52,6 +47,6 @@ def model(config: Config, job, operands) -> dict[str, np.ndarray]:
     """
     a = config.activations[job.a_type].value(operands["a"])
     w = config.weights[job.w_type].value(operands["w"])
-    halves = scaled_halves(config, products(a, w), np.asarray(operands["parameters"], np.int64))
+    halves = scaled_halves(config, exact_matmul(a, w), np.asarray(operands["parameters"], np.int64))
     form = config.results[job.o_type]
     return {"c": form.nearest(halves, 1) if isinstance(form, Int) else form.code(halves, 1)}

@@ -10,7 +10,7 @@ can begin, so it is also right for the first job, for short jobs and slow stream
 
 from math import ceil
 
-from hdl.parts.design import EQUAL_JOBS, Perf, steady_interval
+from hdl.parts.design import Perf, job_perf
 from hdl.parts.host import HostFrontEnd
 
 from .config import CODE_BITS, Config
@@ -38,15 +38,8 @@ def tile_cycles(config: Config, job) -> int:
 
 def perf(config: Config, job) -> Perf:
     """Latency and interval of a job; see `Perf`. An 8-bit operand counts as two of 4 bits."""
-    interval, period = steady_interval(job_ends(config, [job] * EQUAL_JOBS, [0] * EQUAL_JOBS))
     rows, columns = digits(config, job)
-    return Perf(
-        latency=job_ends(config, [job], [0])[0],
-        interval=interval,
-        period=period,
-        macs=job.m * rows * job.n * columns * job.k,
-        multipliers=config.rows * config.columns,
-    )
+    return job_perf(job_ends, config, job, job.m * rows * job.n * columns * job.k)
 
 
 def job_ends(config: Config, jobs, starts) -> list[int]:

@@ -3,7 +3,6 @@
 from hdl.parts.hosted import Hosted
 
 from .core import Core
-from .job import counters, job_fields
 
 __all__ = ["Ant"]
 
@@ -16,5 +15,3 @@ class Ant(Hosted):
 
     design = "ant"
     core = Core
-    job_fields = staticmethod(job_fields)
-    counters = staticmethod(counters)

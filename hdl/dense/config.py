@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from hdl.numeric import Int
+from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 
 __all__ = ["PRESETS", "SHIFT_BITS", "Config"]
 
@@ -77,16 +78,11 @@ class Config:
     job_slots: int = 8
 
     def __post_init__(self):
-        for name, low, high in RANGES:
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-                raise ValueError(f"{name} is a whole number from {low} to {high}, not {value!r}")
+        check_ranges(self, RANGES)
         if self.columns != self.rows:
             raise ValueError(f"columns is {self.rows}, as many as rows, not {self.columns}")
-        if self.beat_bytes & (self.beat_bytes - 1):
-            raise ValueError(f"beat_bytes is a power of two, not {self.beat_bytes}")
-        if not isinstance(self.serial, bool):
-            raise ValueError(f"serial is true or false, not {self.serial!r}")
+        check_power_of_two(self, "beat_bytes")
+        check_flags(self, "serial")
         if self.score_bits < self.score_fraction_bits + 5:
             raise ValueError(
                 f"score_bits is at least {self.score_fraction_bits + 5} with {self.score_fraction_bits} fraction bits, "
@@ -97,11 +93,7 @@ class Config:
         if self.lanes is None:
             wanted = self.rows * self.columns / 64
             object.__setattr__(self, "lanes", next((n for n in good if n >= wanted), together))
-        if type(self.lanes) is not int or self.lanes not in good:
-            raise ValueError(
-                f"lanes is one of {', '.join(map(str, good))} for {self.columns} columns and "
-                f"{self.result_elements} results in a beat, not {self.lanes!r}"
-            )
+        check_choice(self, "lanes", good, f"{self.columns} columns and {self.result_elements} results in a beat")
 
     # Formats -------------------------------------------------------------------------------------------------------
     @property

@@ -5,13 +5,12 @@ from amaranth.lib import wiring
 
 from hdl.parts.banks import DoubleBuffer
 from hdl.parts.hierarchy import place
-from hdl.parts.host import core_members
+from hdl.parts.hosted import Accelerator, wire
 from hdl.parts.memory import Table
 from hdl.parts.stream import StreamQueue
 
 from .array import DenseArray
 from .chooser import Chooser
-from .config import Config
 from .geometry import Geometry
 from .job import counters, job_fields
 from .loader import Loader, job_layout
@@ -26,33 +25,14 @@ BLOCKS = 3
 """Between loader and lookup: two banks of Q or X, and an abort."""
 
 
-class Core(wiring.Component):
+class Core(Accelerator):
     """Jobs and operands in, results out; see the block figure in README.md.
 
-    Parameters
-    ----------
-    config : Config
-
-    Members
-    -------
-    job : In(stream.Signature(job_layout(config)))
-    operand : In(stream.Signature(Beat(config.beat_bytes)))
-    result : Out(stream.Signature(Beat(config.beat_bytes)))
-    fault, done : Out
-        See `HostFrontEnd`.
+    For parameters and ports see `Accelerator`.
     """
 
-    def __init__(self, config: Config):
-        self.config = config
-        self.key = (config,)
-        super().__init__(
-            core_members(
-                fields=job_fields(config),
-                slots=config.job_slots,
-                counters=counters(config),
-                beat_bytes=config.beat_bytes,
-            )
-        )
+    job_fields = staticmethod(job_fields)
+    counters = staticmethod(counters)
 
     def elaborate(self, platform):
         m = Module()
@@ -82,23 +62,19 @@ class Core(wiring.Component):
         wiring.connect(m, post.o, wiring.flipped(self.result))
         m.d.comb += [self.fault.eq(loader.fault), self.done.eq(post.done)]
 
-        def wire(source, names, target):
-            """Outputs of ``source`` to the inputs of the same name."""
-            m.d.comb += [getattr(target, name).eq(getattr(source, name)) for name in names.split()]
-
-        wire(loader, "k_en k_address k_data v_en v_address v_data q_en q_address q_data", array)
-        wire(loader, "p_en p_address p_data", post)
-        wire(chooser, "phase", stager)
-        wire(chooser, "begin", array)
-        wire(stager, "take", chooser)
-        wire(stager, "load", array)
-        wire(streamer, "feed row maximum_en maximum_bank maximum_index", array)
-        wire(streamer, "macs", post)
-        wire(array, "scored", chooser)
-        wire(array, "maximum", streamer)
-        wire(array, "sums row_sum complete", post)
-        wire(post, "r_en r_address", array)
-        wire(post, "macs_slot", streamer)
+        wire(m, loader, "k_en k_address k_data v_en v_address v_data q_en q_address q_data", array)
+        wire(m, loader, "p_en p_address p_data", post)
+        wire(m, chooser, "phase", stager)
+        wire(m, chooser, "begin", array)
+        wire(m, stager, "take", chooser)
+        wire(m, stager, "load", array)
+        wire(m, streamer, "feed row maximum_en maximum_bank maximum_index", array)
+        wire(m, streamer, "macs", post)
+        wire(m, array, "scored", chooser)
+        wire(m, array, "maximum", streamer)
+        wire(m, array, "sums row_sum complete", post)
+        wire(m, post, "r_en r_address", array)
+        wire(m, post, "macs_slot", streamer)
 
         m.d.comb += [
             jobs.w_en.eq(loader.taken),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, fixed_multiplier, quantise, row_beats, symmetric_scale
+from hdl.numeric import Int, exact_matmul, fixed_multiplier, quantise, row_beats, symmetric_scale
 from hdl.parts.design import Field, Segment
 
 from .config import SHIFT_BITS, Config
-from .model import exponentials, products, scores
+from .model import exponentials, scores
 
 __all__ = [
     "Job",
@@ -164,7 +164,7 @@ def attention_job(config: Config, operands, qk_scale: float, mask) -> tuple[Job,
     )
     weights = exponentials(config, scores(config, job, operands))
     totals = np.maximum(weights.sum(axis=1, keepdims=True), 1)
-    peak = float(np.max(np.abs(products(weights, operands["v"]) / totals)))
+    peak = float(np.max(np.abs(exact_matmul(weights, operands["v"]) / totals)))
     ratio = peak / config.result.max if peak > 0 else 1.0
     multiplier, shift = fixed_multiplier(1 / ratio, config.multiplier_bits, (1 << SHIFT_BITS) - 1)
     return Job(**{**vars(job), "out_multiplier": multiplier, "out_shift": shift}), ratio
@@ -205,7 +205,7 @@ def _quantise_linear(config, tensors):
     unit = scales["x"] * scales["w"]  # of a channel's sum
     limit = (1 << config.bias_bits - 1) - 1
     bias = np.clip(np.floor(np.asarray(tensors.get("bias", np.zeros(w.shape[1]))) / unit + 0.5), -limit, limit)
-    values = (products(x, w) + bias) * unit
+    values = (exact_matmul(x, w) + bias) * unit
     scales["y"] = symmetric_scale(values, config.result)
     pairs = [fixed_multiplier(float(f), config.multiplier_bits, (1 << SHIFT_BITS) - 1) for f in unit / scales["y"]]
     parameters = np.column_stack([np.array(pairs, np.int64), bias.astype(np.int64)])
@@ -253,7 +253,7 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, **f
 
 def _random_parameters(config, rng, operands):
     """Scales that bring every channel's results between an eighth of the range and twice of it."""
-    totals = products(operands["x"], operands["w"])
+    totals = exact_matmul(operands["x"], operands["w"])
     peak = max(1, int(np.abs(totals).max()) >> int(rng.integers(0, 6)))
     limit = (1 << config.bias_bits - 1) - 1
     bias = np.clip(rng.integers(-peak, peak, totals.shape[1], endpoint=True), -limit, limit)
@@ -265,7 +265,7 @@ def _random_parameters(config, rng, operands):
 
 def _scaled(config, rng, job, operands, fields):
     """Scores between nearly equal and far apart, and results that use their range."""
-    raw = np.abs(products(operands["q"], operands["k"].T)).max()
+    raw = np.abs(exact_matmul(operands["q"], operands["k"].T)).max()
     span = 2.0 ** rng.uniform(-3, 6)  # of the scores, in units of log2
     mask = {name: getattr(job, name) for name in ("first_key", "key_limit", "causal", "causal_offset")}
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hdl import numeric
-from hdl.numeric import Int, round_divide, round_shift
+from hdl.numeric import Int, exact_matmul, round_divide, round_shift
 
 from .config import SHIFT_BITS, Config
 
@@ -20,11 +20,6 @@ class Row:
     shift: np.ndarray
 
 
-def products(left, right) -> np.ndarray:
-    """The matrix product of two integer matrices, int64. In float64, so that BLAS does it: exact below 2**53."""
-    return (np.asarray(left, np.float64) @ np.asarray(right, np.float64)).astype(np.int64)
-
-
 def kept(job) -> np.ndarray:
     """Which query sees which key: bool (rows, keys)."""
     key = np.arange(job.keys)
@@ -36,7 +31,7 @@ def kept(job) -> np.ndarray:
 
 def scores(config: Config, job, operands) -> np.ndarray:
     """Scaled scores in units of log2, int64 (rows, keys); the format's smallest value where a key is masked."""
-    raw = products(operands["q"], np.asarray(operands["k"]).T)
+    raw = exact_matmul(operands["q"], np.asarray(operands["k"]).T)
     scaled = config.score.saturate(round_shift(raw * job.score_multiplier, job.score_shift))
     return np.where(kept(job), np.maximum(scaled, config.score.min + 1), config.score.min)
 
@@ -72,10 +67,10 @@ def sums(config: Config, job, operands) -> tuple[np.ndarray, Row]:
         multiplier = parameters[:, 0] & ((1 << config.multiplier_bits) - 1)
         shift = parameters[:, 1] & ((1 << SHIFT_BITS) - 1)
         bias = Int(config.bias_bits).decode(parameters[:, 2] & ((1 << config.bias_bits) - 1))[0]
-        return products(operands["x"], operands["w"]) + bias, Row(multiplier, shift)
+        return exact_matmul(operands["x"], operands["w"]) + bias, Row(multiplier, shift)
     weights = exponentials(config, scores(config, job, operands))
     scale = row_scales(config, job, weights.sum(axis=1))
-    return products(weights, operands["v"]), Row(scale.multiplier[:, None], scale.shift[:, None])
+    return exact_matmul(weights, operands["v"]), Row(scale.multiplier[:, None], scale.shift[:, None])
 
 
 def masked_rows(config: Config, job) -> int:

@@ -11,7 +11,7 @@ first job, for short jobs and for slow streams.
 
 from math import ceil
 
-from hdl.parts.design import EQUAL_JOBS, Perf, steady_interval
+from hdl.parts.design import Perf, job_perf
 
 from .config import Config
 from .job import blocks
@@ -41,14 +41,7 @@ def block_cycles(config: Config, job) -> int:
 
 def perf(config: Config, job) -> Perf:
     """Latency and interval of a job; see `Perf`."""
-    interval, period = steady_interval(job_ends(config, [job] * EQUAL_JOBS, [0] * EQUAL_JOBS))
-    return Perf(
-        latency=job_ends(config, [job], [0])[0],
-        interval=interval,
-        period=period,
-        macs=products(config, job),
-        multipliers=config.rows * config.columns,
-    )
+    return job_perf(job_ends, config, job, products(config, job))
 
 
 def job_ends(config: Config, jobs, starts) -> list[int]:

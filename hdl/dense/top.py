@@ -3,7 +3,6 @@
 from hdl.parts.hosted import Hosted
 
 from .core import Core
-from .job import counters, job_fields
 
 __all__ = ["Dense"]
 
@@ -16,5 +15,3 @@ class Dense(Hosted):
 
     design = "dense"
     core = Core
-    job_fields = staticmethod(job_fields)
-    counters = staticmethod(counters)

@@ -6,6 +6,7 @@ from .format import Format
 from .formats import KINDS, base_shape, max_exponent
 from .integer import Digit, Int
 from .layout import pack, row_beats, unpack
+from .matmul import exact_matmul
 from .minifloat import Float
 from .pot import Pot
 from .quantise import fixed_multiplier, quantise, symmetric_scale
@@ -26,6 +27,7 @@ __all__ = [
     "SignMagnitude",
     "base_shape",
     "enabled_formats",
+    "exact_matmul",
     "exponential_table",
     "exponentials",
     "fixed_multiplier",

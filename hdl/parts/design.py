@@ -75,6 +75,19 @@ def steady_interval(ends) -> tuple[int | float, int]:
     return (int(interval) if interval.is_integer() else interval), period
 
 
+def job_perf(job_ends, config, job, macs) -> Perf:
+    """`Perf` of a job with ``macs`` useful products, of a design that tells the ends of a list of jobs.
+
+    Parameters
+    ----------
+    job_ends : (config, jobs, starts) -> list of int
+        Cycle of each job's last result beat, given the cycle of each START.
+    """
+    interval, period = steady_interval(job_ends(config, [job] * EQUAL_JOBS, [0] * EQUAL_JOBS))
+    latency = job_ends(config, [job], [0])[0]
+    return Perf(latency, interval, macs, config.rows * config.columns, period)
+
+
 @dataclass(frozen=True)
 class Segment:
     """One tensor of a job's operand or result stream: name, shape (tokens, features) and integer format."""

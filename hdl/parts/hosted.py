@@ -1,13 +1,48 @@
-"""The top of every design: the host front end and the accelerator."""
+"""What all designs look like from outside: the accelerator, and the top that puts it behind the host front end."""
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
 from hdl.parts.hierarchy import place
-from hdl.parts.host import HostFrontEnd, host_members
+from hdl.parts.host import HostFrontEnd, core_members, host_members
 from hdl.parts.registers import config_words, register_map
 
-__all__ = ["Hosted"]
+__all__ = ["Accelerator", "Hosted", "wire"]
+
+
+def wire(m, source, names, target):
+    """Connect outputs of ``source`` to the inputs of the same names: ``names`` are words with blanks between."""
+    m.d.comb += [getattr(target, name).eq(getattr(source, name)) for name in names.split()]
+
+
+class Accelerator(wiring.Component):
+    """Jobs and operands in, results out: a design's core derives from it and says what its jobs are.
+
+    Parameters
+    ----------
+    config : Config
+
+    Attributes
+    ----------
+    job_fields, counters : (config) -> tuple of Field
+        Of the class, static: as in the design's record.
+
+    Members
+    -------
+    job : In(stream.Signature(job_layout(job_fields(config), config.job_slots)))
+    operand : In(stream.Signature(Beat(config.beat_bytes)))
+    result : Out(stream.Signature(Beat(config.beat_bytes)))
+    fault, done : Out
+        See `HostFrontEnd`.
+    """
+
+    def __init__(self, config):
+        self.config = config
+        self.key = (config,)
+        fields, counters = self.job_fields(config), self.counters(config)
+        super().__init__(
+            core_members(fields=fields, slots=config.job_slots, counters=counters, beat_bytes=config.beat_bytes)
+        )
 
 
 class Hosted(wiring.Component):
@@ -21,10 +56,8 @@ class Hosted(wiring.Component):
     ----------
     design : str
         Of the class: the design's name on the command line.
-    core : (config) -> wiring.Component
-        Of the class: the accelerator, with the ports of `hdl.parts.host.core_members`.
-    job_fields, counters : (config) -> tuple of Field
-        Of the class, static: as in the design's record.
+    core : type
+        Of the class: the design's `Accelerator`.
 
     Members
     -------
@@ -44,7 +77,7 @@ class Hosted(wiring.Component):
         m = Module()
         config = self.config
         shape = {"slots": config.job_slots, "beat_bytes": config.beat_bytes}
-        shape |= {"fields": self.job_fields(config), "counters": self.counters(config)}
+        shape |= {"fields": self.core.job_fields(config), "counters": self.core.counters(config)}
         registers = register_map(name=self.design, config_words=config_words(config), **shape)
         front = place(m, platform, "host", HostFrontEnd(registers=registers, **shape))
         core = place(m, platform, "core", self.core(config), reset=front.core_reset)

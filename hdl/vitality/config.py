@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from hdl.numeric import Int
+from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 from hdl.parts.divider import Divider
 from hdl.parts.serial_scale import SerialScale
 
@@ -85,15 +86,9 @@ class Config:
     job_slots: int = 8
 
     def __post_init__(self):
-        for name, low, high in RANGES:
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-                raise ValueError(f"{name} is a whole number from {low} to {high}, not {value!r}")
-        if self.beat_bytes & (self.beat_bytes - 1):
-            raise ValueError(f"beat_bytes is a power of two, not {self.beat_bytes}")
-        for name in ("key_sum", "serial"):
-            if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} is true or false, not {getattr(self, name)!r}")
+        check_ranges(self, RANGES)
+        check_power_of_two(self, "beat_bytes")
+        check_flags(self, "key_sum", "serial")
         for name in ("bits", "out_bits"):
             if Int(getattr(self, name)).elements(self.beat_bytes) < 1:
                 raise ValueError(f"beat_bytes of {self.beat_bytes} holds no element of {name} = {getattr(self, name)}")
@@ -102,11 +97,7 @@ class Config:
             tiles = math.ceil(self.max_head_dim / self.rows)
             object.__setattr__(self, "dividers", default_dividers(self.columns, tiles, most))
         good = [n for n in range(1, most + 1) if self.columns % n == 0]
-        if type(self.dividers) is not int or self.dividers not in good:
-            raise ValueError(
-                f"dividers is one of {', '.join(map(str, good))} for {self.columns} columns and "
-                f"{self.result.elements(self.beat_bytes)} results in a beat, not {self.dividers!r}"
-            )
+        check_choice(self, "dividers", good, f"{self.columns} columns and {self.result_elements} results in a beat")
 
     # Formats -------------------------------------------------------------------------------------------------------
     @property

@@ -5,10 +5,9 @@ from amaranth.lib import wiring
 
 from hdl.parts.banks import DoubleBuffer
 from hdl.parts.hierarchy import place
-from hdl.parts.host import core_members
+from hdl.parts.hosted import Accelerator, wire
 
 from .array import AttentionArray
-from .config import Config
 from .job import counters, job_fields
 from .loader import Loader
 from .output import OutputBuffer
@@ -20,33 +19,14 @@ from .token_sums import TokenSums
 __all__ = ["Core"]
 
 
-class Core(wiring.Component):
+class Core(Accelerator):
     """Jobs and operands in, results out; see the block figure in README.md.
 
-    Parameters
-    ----------
-    config : Config
-
-    Members
-    -------
-    job : In(stream.Signature(job_layout(config)))
-    operand : In(stream.Signature(Beat(config.beat_bytes)))
-    result : Out(stream.Signature(Beat(config.beat_bytes)))
-    fault, done : Out
-        See `HostFrontEnd`.
+    For parameters and ports see `Accelerator`.
     """
 
-    def __init__(self, config: Config):
-        self.config = config
-        self.key = (config,)
-        super().__init__(
-            core_members(
-                fields=job_fields(config),
-                slots=config.job_slots,
-                counters=counters(config),
-                beat_bytes=config.beat_bytes,
-            )
-        )
+    job_fields = staticmethod(job_fields)
+    counters = staticmethod(counters)
 
     def elaborate(self, platform):
         m = Module()
@@ -72,29 +52,25 @@ class Core(wiring.Component):
         wiring.connect(m, output.o, wiring.flipped(self.result))
         m.d.comb += [self.fault.eq(loader.fault), self.done.eq(output.done)]
 
-        def wire(source, names, target):
-            """Outputs of ``source`` to the inputs of the same name."""
-            m.d.comb += [getattr(target, name).eq(getattr(source, name)) for name in names.split()]
-
-        wire(loader, "current sum_en sum_value sum_first sum_word sum_elements scan_key scan_value", sums)
-        wire(loader, "k_en k_address k_data q_en q_address q_data v_en v_address v_data", array)
-        wire(loader, "key_value query", stager)
-        wire(sums, "key_scanning value_scanning", loader)
-        wire(sums, "residue_en residue_address", array)
-        wire(sums, "mean", streamer)
-        wire(sums, "term", post)
-        wire(streamer, "mean_en mean_address", sums)
-        wire(streamer, "feed tile", array)
-        wire(streamer, "macs", output)
-        wire(stager, "load load_residue", array)
-        wire(array, "opens sums diagonal", post)
-        wire(post, "r_en r_address diagonal_en diagonal_address g_en g_address g_data", array)
-        wire(post, "term_en term_address", sums)
-        wire(post, "begin quotient_valid quotients nonpositive", output)
-        wire(post, "bank_free", streamer)
-        wire(post, "g_ready", stager)
-        wire(output, "space outputs_done", post)
-        wire(output, "macs_slot", streamer)
+        wire(m, loader, "current sum_en sum_value sum_first sum_word sum_elements scan_key scan_value", sums)
+        wire(m, loader, "k_en k_address k_data q_en q_address q_data v_en v_address v_data", array)
+        wire(m, loader, "key_value query", stager)
+        wire(m, sums, "key_scanning value_scanning", loader)
+        wire(m, sums, "residue_en residue_address", array)
+        wire(m, sums, "mean", streamer)
+        wire(m, sums, "term", post)
+        wire(m, streamer, "mean_en mean_address", sums)
+        wire(m, streamer, "feed tile", array)
+        wire(m, streamer, "macs", output)
+        wire(m, stager, "load load_residue", array)
+        wire(m, array, "opens sums diagonal", post)
+        wire(m, post, "r_en r_address diagonal_en diagonal_address g_en g_address g_data", array)
+        wire(m, post, "term_en term_address", sums)
+        wire(m, post, "begin quotient_valid quotients nonpositive", output)
+        wire(m, post, "bank_free", streamer)
+        wire(m, post, "g_ready", stager)
+        wire(m, output, "space outputs_done", post)
+        wire(m, output, "macs_slot", streamer)
         m.d.comb += array.residue_data.eq(sums.residue)
 
         m.d.comb += [

@@ -11,7 +11,7 @@ right for the first job, for short jobs, slow streams and few dividers.
 from dataclasses import dataclass
 from math import ceil
 
-from hdl.parts.design import EQUAL_JOBS, Perf, steady_interval
+from hdl.parts.design import Perf, job_perf
 from hdl.parts.divider import Divider
 from hdl.parts.host import HostFrontEnd
 from hdl.parts.requantise import Requantise
@@ -39,14 +39,7 @@ def perf(config: Config, job) -> Perf:
     The interval is that after two dozen equal jobs. Where two blocks need nearly the same time, the order of the phases
     changes once in tens of jobs, and the mean of a very long run is up to 1 % lower.
     """
-    interval, period = steady_interval(job_ends(config, [job] * EQUAL_JOBS, [0] * EQUAL_JOBS))
-    return Perf(
-        latency=job_ends(config, [job], [0])[0],
-        interval=interval,
-        period=period,
-        macs=2 * job.tokens * job.head_dim * job.value_dim,
-        multipliers=config.rows * config.columns,
-    )
+    return job_perf(job_ends, config, job, 2 * job.tokens * job.head_dim * job.value_dim)
 
 
 def job_ends(config: Config, jobs, starts) -> list[int]:

@@ -3,7 +3,6 @@
 from hdl.parts.hosted import Hosted
 
 from .core import Core
-from .job import counters, job_fields
 
 __all__ = ["Vitality"]
 
@@ -16,5 +15,3 @@ class Vitality(Hosted):
 
     design = "vitality"
     core = Core
-    job_fields = staticmethod(job_fields)
-    counters = staticmethod(counters)
