@@ -5,7 +5,7 @@ import numpy as np
 from gen.errors import UsageError
 from sim.data import load_heads
 from sim.demo_heads import prepare, split_cycles
-from sim.demo_steps import Steps
+from sim.demo_steps import Steps, emit_and_build, incomplete, verdict
 from sim.demo_tables import cycles_table, heads_table, summarise
 
 EDGE = 3  # intervals at either end, where a head has no neighbours to overlap with
@@ -37,7 +37,6 @@ def demonstrate(request, console, *, shown=None, picture):
     UsageError
         No such head, or a core that is too small for them.
     """
-    from gen.emit import write
     from sim import runner
 
     step = Steps(console)
@@ -50,17 +49,13 @@ def demonstrate(request, console, *, shown=None, picture):
             heads = [prepare(request.design, request.config, each) for each in tensors]
         except ValueError as error:
             raise UsageError(f"{request.name} is too small for these heads: {error}") from None
-    with step(f"Generating {request.name}"):
-        core, folder, _ = write(request)
-    with step("Building a simulator of the Verilog"):
-        runner.prepare(request.design, request.config)
+    verilog = emit_and_build(request, step)
     with step(f"Running {len(heads)} heads through the RTL, checking every byte") as detail:
         jobs = [(head.job, head.operands) for head in heads]
         run = runner.run(request.design, request.config, jobs, progress=lambda done, all_: detail(f"{done} of {all_}"))
     complete = [job.outputs.get("z") for job in run.jobs]
     if len(complete) != len(heads) or any(result is None for result in complete):
-        console.print("Not all heads gave results:", *run.failures[:5], sep="\n", style="red", markup=False)
-        return False
+        return incomplete(console, "heads", run.failures)
     perf = request.design.perf(request.config, heads[0].job)
     cycles = split_cycles(request.config, heads[0].job, float(np.mean(run.intervals[EDGE:-EDGE])))
     summary = summarise(heads, complete)
@@ -72,13 +67,8 @@ def demonstrate(request, console, *, shown=None, picture):
     console.print(heads_table(heads, complete))
     console.print(cycles_table(cycles, perf, run.jobs[0].latency, run.jobs[-1].last_result - run.jobs[0].start))
     console.print(CAVEAT, style="italic")
-    console.print(f"\nVerilog: {folder}/{core.name}.v    picture: {picture}", highlight=False)
-    for failure in run.failures[:5]:
-        console.print(failure, style="red", markup=False)
-    console.print(
-        f"{checked}: {'passed' if run.passed else 'FAILED'}", style="bold green" if run.passed else "bold red"
-    )
-    return run.passed
+    console.print(f"\nVerilog: {verilog}    picture: {picture}", highlight=False)
+    return verdict(console, checked, run.failures)
 
 
 def median_head(heads, results):

@@ -5,7 +5,7 @@ from hdl.ant.perf import job_ends
 from sim.data import load_gemms
 from sim.demo_layer_tables import Measured, cycles_table, distances_table
 from sim.demo_layers import CODINGS, code
-from sim.demo_steps import Steps
+from sim.demo_steps import Steps, emit_and_build, incomplete, verdict
 
 NOTE = (
     "SQNR is the energy of the float product over that of the difference from it. W alone: A in float64, no core. "
@@ -37,7 +37,6 @@ def demonstrate(request, console, *, percents=None, layers=None):
     UsageError
         A core that is too small for the layers.
     """
-    from gen.emit import write
     from sim import runner
 
     design, config, step = request.design, request.config, Steps(console)
@@ -45,18 +44,14 @@ def demonstrate(request, console, *, percents=None, layers=None):
     codings = [each for each in CODINGS if each.bits == 4 or config.eight_bits]
     with step(f"Quantising {len(layers)} layers of DINOv2 ViT-S/14 in {len(codings)} ways"):
         pairs = [_code(request, tensors, coding, percents) for tensors in layers for coding in codings]
-    with step(f"Generating {request.name}"):
-        core, folder, _ = write(request)
-    with step("Building a simulator of the Verilog"):
-        runner.prepare(design, config)
+    verilog = emit_and_build(request, step)
     with step("Running them through the RTL, checking every byte") as detail:
         products = [product for pair in pairs for product in pair if product]
         plans = [runner.Plan([runner.Run(*job) for job in product.jobs], counters=False) for product in products]
         runs = runner.run_plans(design, config, plans, progress=lambda done, all_: detail(f"{done} of {all_} jobs"))
     failures = [failure for run in runs for failure in run.failures]
     if not all(_complete(product, run) for product, run in zip(products, runs, strict=True)):
-        console.print("Not all jobs gave results:", *failures[:5], sep="\n", style="red", markup=False)
-        return False
+        return incomplete(console, "jobs", failures)
     rest = iter(runs)
     lines = [_measure(design, wide, next(rest), coded, next(rest) if coded else None) for wide, coded in pairs]
     failures += [
@@ -68,15 +63,9 @@ def demonstrate(request, console, *, percents=None, layers=None):
     console.print(distances_table(lines))
     console.print(NOTE, style="italic", highlight=False)
     console.print(cycles_table(lines))
-    console.print(f"\nVerilog: {folder}/{core.name}.v", highlight=False)
-    for failure in failures[:5]:
-        console.print(failure, style="red", markup=False)
+    console.print(f"\nVerilog: {verilog}", highlight=False)
     wrong, checked = sum(run.mismatches for run in runs), sum(run.outputs_checked for run in runs)
-    console.print(
-        f"{wrong:,} of {checked:,} bytes differ from the bit-exact model: {'FAILED' if failures else 'passed'}",
-        style="bold red" if failures else "bold green",
-    )
-    return not failures
+    return verdict(console, f"{wrong:,} of {checked:,} bytes differ from the bit-exact model", failures)
 
 
 def _code(request, tensors, coding, percents):

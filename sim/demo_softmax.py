@@ -8,7 +8,7 @@ from rich.table import Table
 from gen.errors import UsageError
 from hdl.dense.perf import job_ends
 from sim.data import HeadTensors, load_heads
-from sim.demo_steps import Steps
+from sim.demo_steps import Steps, emit_and_build, incomplete, verdict
 from sim.reference import Distance, distance, softmax_attention
 
 NOTE = (
@@ -70,7 +70,6 @@ def demonstrate(request, console, *, tensors=None):
     UsageError
         A core that is too small for the heads.
     """
-    from gen.emit import write
     from sim import runner
 
     design, config, step = request.design, request.config, Steps(console)
@@ -78,17 +77,13 @@ def demonstrate(request, console, *, tensors=None):
     with step(f"Quantising {len(tensors)} heads of DINOv2 ViT-S/14"):
         heads = [SoftmaxHead(each, *design.quantise(config, each.tensors)) for each in tensors]
         _check_sizes(request, heads)
-    with step(f"Generating {request.name}"):
-        core, folder, _ = write(request)
-    with step("Building a simulator of the Verilog"):
-        runner.prepare(design, config)
+    verilog = emit_and_build(request, step)
     with step(f"Running {len(heads)} heads through the RTL, checking every byte") as detail:
         jobs = [(head.job, head.operands) for head in heads]
         run = runner.run(design, config, jobs, counters=False, progress=lambda done, all_: detail(f"{done} of {all_}"))
     failures, results = list(run.failures), [job.outputs.get("z") for job in run.jobs]
     if len(results) != len(heads) or any(result is None for result in results):
-        console.print("Not all heads gave results:", *failures[:5], sep="\n", style="red", markup=False)
-        return False
+        return incomplete(console, "heads", failures)
     ends = [job.last_result for job in run.jobs]
     formula = job_ends(config, [head.job for head in heads], [job.start for job in run.jobs])
     failures += [f"head {head.tensors.layer}.{head.tensors.head} ended in cycle {end}, not {wanted}"
@@ -103,15 +98,9 @@ def demonstrate(request, console, *, tensors=None):
         f"{macs / (config.rows * config.columns) / (ends[-1] - first):.1%} of the multipliers' cycles were useful.",
         highlight=False,
     )
-    console.print(f"Verilog: {folder}/{core.name}.v", highlight=False)
-    for failure in failures[:5]:
-        console.print(failure, style="red", markup=False)
-    console.print(
-        f"{run.mismatches:,} of {run.outputs_checked:,} bytes differ from the bit-exact model: "
-        f"{'FAILED' if failures else 'passed'}",
-        style="bold red" if failures else "bold green",
-    )
-    return not failures
+    console.print(f"Verilog: {verilog}", highlight=False)
+    checked = f"{run.mismatches:,} of {run.outputs_checked:,} bytes differ from the bit-exact model"
+    return verdict(console, checked, failures)
 
 
 def distances_table(heads, results, mismatches):
