@@ -127,6 +127,11 @@ class Config:
         """What ``o_type`` numbers."""
         return (*self.activations, self.wide)
 
+    @cached_property
+    def container_sizes(self) -> tuple[int, ...]:
+        """Distinct widths that a result has in a beat, in the order of ``results``."""
+        return tuple(dict.fromkeys(form.container_bits for form in self.results))
+
     @staticmethod
     def digits(form) -> tuple[Format, ...]:
         """The types of 4 bits that a type is made of, the low digit first; their places are the sums' business."""
@@ -182,6 +187,10 @@ class Config:
     def nibbles(self) -> int:
         """Codes of 4 bits in a beat."""
         return 2 * self.beat_bytes
+
+    def beat_places(self, form: Format) -> int:
+        """Groups of ``lanes`` results in a beat."""
+        return form.elements(self.beat_bytes) // self.lanes
 
 
 RANGES = (

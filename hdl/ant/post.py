@@ -8,17 +8,17 @@ from hdl.parts.hierarchy import place
 from hdl.parts.job_counters import done_layout
 from hdl.parts.memory import address_bits
 from hdl.parts.registered_ram import RegisteredRam
+from hdl.parts.result_stream import ResultStream
 from hdl.parts.select import select
-from hdl.parts.stream import Beat, StreamQueue
+from hdl.parts.stream import Beat
 
-from .beats import BeatPacker, beat_places, container_sizes
 from .config import Config
 from .geometry import Geometry
 from .job import counters
 from .scale import ScaleLane, parameter_layout
 from .sums import SumLanes
 
-__all__ = ["PostProcessor", "code_delay", "post_delay", "queue_depth"]
+__all__ = ["PostProcessor", "code_delay", "post_delay", "result_stream"]
 
 READ_DELAY = 1
 """Cycles from a step to the address that it reads: all columns' buffers and the parameters are far apart."""
@@ -31,20 +31,26 @@ def code_delay(config: Config) -> int:
 
 def post_delay(config: Config) -> int:
     """Cycles from the step of a beat's last sums to the beat at the stream."""
-    return code_delay(config) + BeatPacker.latency + StreamQueue.latency
+    return code_delay(config) + ResultStream.latency
 
 
-def queue_depth(config: Config) -> int:
-    """Beats of results that wait: so many that a stream that is always taken never waits."""
-    return post_delay(config) + 2
+def result_stream(config: Config) -> ResultStream:
+    """What the codes go to."""
+    return ResultStream(
+        config.wide_bits,
+        config.container_sizes,
+        config.lanes,
+        config.beat_bytes,
+        delay=code_delay(config),
+        counters=counters(config),
+    )
 
 
 class PostProcessor(wiring.Component):
     """Reads a complete block row by row, ``lanes`` neighbouring channels per cycle, and sends it as beats.
 
-    A beat has its place in the queue before its last sums are read, so nothing in between ever waits. When the operands
-    of a job turn out to be bad after blocks of it have left, its results end with a beat of zeros that has ``last``;
-    without such a block they are none.
+    Nothing between a step and its beat waits: see `ResultStream`. When the operands of a job turn out to be bad after
+    blocks of it have left, its results end with a beat of zeros that has ``last``; without such a block they are none.
 
     Parameters
     ----------
@@ -94,17 +100,8 @@ class PostProcessor(wiring.Component):
         m = Module()
         config = self.config
         lanes = [place(m, platform, f"lane{number}", ScaleLane(config)) for number in range(config.lanes)]
-        packer = place(m, platform, "packer", BeatPacker(config))
-        item = data.StructLayout({"data": 8 * config.beat_bytes, "last": 1, "drop": 1})
-        depth = queue_depth(config)
-        queue = place(m, platform, "beats", StreamQueue(item, depth))
-        ends = place(m, platform, "ends", StreamQueue(self.geometry.macs_bits, depth))
-        credits = Signal(range(depth + 1), init=depth)
-
-        step, reads, address, parameter_address, group = self._walk(m, credits, ends)
-        m.d.sync += credits.eq(
-            credits - (step["valid"] & step["ends"]) + (queue.o.valid & queue.o.ready)
-        )
+        results = place(m, platform, "results", result_stream(config))
+        step, reads, address, parameter_address, group = self._walk(m, results)
 
         # Sums and parameters of a group: read, chosen, scaled -------------------------------------------------------
         s1_parameter_address = Signal(address_bits(self.parameter_depth), reset_less=True)
@@ -133,10 +130,10 @@ class PostProcessor(wiring.Component):
                 lane.sum.eq(word),
                 lane.parameters.eq(parameters),
                 lane.o_type.eq(o_type),
-                packer.codes[number].eq(lane.code),
+                results.codes[number].eq(lane.code),
             ]
 
-        # The beat, and the end of a job ------------------------------------------------------------------------------
+        # The beat ---------------------------------------------------------------------------------------------------
         for number in range(code_delay(config)):
             following = {
                 name: Signal(len(value), name=f"s{number + 1}_{name}", reset_less=name != "valid")
@@ -144,29 +141,13 @@ class PostProcessor(wiring.Component):
             }
             m.d.sync += [following[name].eq(value) for name, value in step.items()]
             step = following
-        last, drop = Signal(reset_less=True, name="beat_last"), Signal(reset_less=True, name="beat_drop")
-        m.d.sync += [last.eq(step["last"]), drop.eq(step["drop"])]
-        sizes = container_sizes(config)
         with m.Switch(o_type):
             for number, form in enumerate(config.results):
                 with m.Case(number):
-                    m.d.comb += packer.size.eq(sizes.index(form.container_bits))
-        beat = queue.o.payload
-        m.d.comb += [
-            *(getattr(packer, name).eq(step[name]) for name in ("valid", "used", "place", "ends")),
-            queue.i.valid.eq(packer.o_valid),
-            queue.i.payload.data.eq(packer.o),
-            queue.i.payload.last.eq(last),
-            queue.i.payload.drop.eq(drop),
-            self.o.valid.eq(queue.o.valid & ~beat.drop),
-            self.o.payload.data.as_value().eq(beat.data),
-            self.o.payload.last.eq(beat.last),
-            queue.o.ready.eq(self.o.ready | beat.drop),
-            ends.o.ready.eq(self.done.valid),
-            self.done.valid.eq(queue.o.valid & queue.o.ready & beat.last),
-            self.done.dropped.eq(beat.drop),
-            self.done.macs.eq(ends.o.payload),
-        ]
+                    m.d.comb += results.size.eq(config.container_sizes.index(form.container_bits))
+        m.d.comb += [getattr(results, name).eq(value) for name, value in step.items()]
+        wiring.connect(m, results.o, wiring.flipped(self.o))
+        m.d.comb += self.done.eq(results.done)
         return m
 
     def _chosen(self, m, number, group, delay):
@@ -191,7 +172,7 @@ class PostProcessor(wiring.Component):
         m.d.sync += word.eq(select(chosen, [self.sums[column] for column in columns]))
         return word
 
-    def _walk(self, m, credits, ends):
+    def _walk(self, m, results):
         """Goes through the blocks.
 
         Returns the step at hand, whether it reads, its addresses of sums and of parameters, and its group in a tile.
@@ -208,16 +189,15 @@ class PostProcessor(wiring.Component):
         group = Signal(range(max(2, tile_groups)), reset_less=True)
         channel_group = Signal(range(max(2, g.channel_groups)), reset_less=True)
         parameter_base = Signal(range(self.parameter_depth), reset_less=True)
-        places_left = Signal(range(max(2, max(beat_places(config, form) for form in config.results))), reset_less=True)
-        at = Signal.like(places_left, name="at")
+        at = Signal(range(max(2, max(map(config.beat_places, config.results)))), reset_less=True)
         sent = Signal()  # rows of the job have left
         flush = Signal(range(code_delay(config)))  # the types of two jobs do not meet in a lane
-        most_places = Signal.like(places_left, name="most_places")
+        most_places = Signal.like(at, name="most_places")
         tile_end, block_end, reads = (Signal(name=n) for n in ("tile_end", "block_end", "reads"))
         with m.Switch(block.o_type):
             for number, form in enumerate(config.results):
                 with m.Case(number):
-                    m.d.comb += most_places.eq(beat_places(config, form) - 1)
+                    m.d.comb += most_places.eq(config.beat_places(form) - 1)
         last_group = Mux(block.fuse_columns, max(tile_groups // 2, 1) - 1, tile_groups - 1)
         start = Signal.like(row_address, name="start")
         m.d.comb += [
@@ -229,16 +209,17 @@ class PostProcessor(wiring.Component):
             "valid": Signal(name="step"),
             "used": Signal(config.lanes, name="used"),
             "place": at,
-            "ends": Signal(name="ends_beat"),
+            "ends_beat": Signal(name="ends_beat"),
             "last": Signal(name="last"),
             "drop": Signal(name="drop"),
         }
         m.d.comb += [
             step["used"].eq(Cat(*(channels_left > number for number in range(config.lanes)))),
-            step["ends"].eq(row_end | (at == most_places)),
+            step["ends_beat"].eq(row_end | (at == most_places)),
             step["last"].eq(block.final & block_end),
-            ends.i.payload.eq(block.macs),
-            ends.i.valid.eq(step["valid"] & step["last"]),
+            results.claim.eq(step["valid"] & step["ends_beat"]),
+            results.ends.valid.eq(step["valid"] & step["last"]),
+            results.ends.counts.macs.eq(block.macs),
             self.next.eq(self.free),
         ]
         m.d.sync += ready_blocks.eq(ready_blocks + self.complete - self.free)
@@ -271,7 +252,7 @@ class PostProcessor(wiring.Component):
                         m.next = "ABORT"
                     with m.Elif((ready_blocks != 0) | self.complete):
                         m.next = "READ"
-            with m.State("READ"), m.If(credits != 0):
+            with m.State("READ"), m.If(results.room):
                 m.d.comb += [reads.eq(1), step["valid"].eq(1)]
                 m.d.sync += [
                     channels_left.eq(channels_left - config.lanes),
@@ -293,12 +274,12 @@ class PostProcessor(wiring.Component):
                     with m.If(block.final):
                         m.d.sync += flush.eq(code_delay(config) - 2)
                     m.next = "WAIT"
-            with m.State("ABORT"), m.If(credits != 0):
+            with m.State("ABORT"), m.If(results.room):
                 # A step without channels: a beat of zeros.
                 m.d.comb += [
                     step["valid"].eq(1),
                     step["used"].eq(0),
-                    step["ends"].eq(1),
+                    step["ends_beat"].eq(1),
                     step["last"].eq(1),
                     step["drop"].eq(~sent),
                     self.block.ready.eq(1),

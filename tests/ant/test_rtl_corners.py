@@ -5,7 +5,7 @@ import pytest
 
 from hdl.ant import DESIGN, PRESETS, Config, Job
 from hdl.ant.job import kept_rows
-from hdl.ant.post import queue_depth
+from hdl.ant.post import result_stream
 from hdl.numeric import pack
 from sim.runner import Plan, run_plans
 from sim.stalls import PROFILES, Stalls
@@ -105,7 +105,7 @@ def test_the_end_of_a_bad_job_waits_for_room_among_the_results():
     block = TINY.rows
     steps, thin = [], {"k": 1, "n": 1, "a_type": 0, "w_type": 0, "o_type": len(TINY.results) - 1}  # a beat for a row
     for taken in (0, 1, 2, 0, 1, 2):  # by the sink while the queue fills
-        fill = jobs(TINY, rng, 1, m=queue_depth(TINY) - block + taken, **thin)[0]
+        fill = jobs(TINY, rng, 1, m=result_stream(TINY).depth - block + taken, **thin)[0]
         bad = jobs(TINY, rng, 1, m=3 * block, **thin)[0]
         end = beats(TINY, bad.job, bad.operands) - block
         steps += [fill, Cut(bad.job, bad.operands, end), *jobs(TINY, rng, 2, m=9)]
