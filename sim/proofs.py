@@ -24,7 +24,11 @@ from hdl.vitality.stager import Stager
 
 __all__ = ["SUBJECTS", "Subject"]
 
-FIELDS = (Field("length", 3, 1, 5, "a range with both ends"), Field("any", 2, 0, 3, "no range"))
+FIELDS = (
+    Field("length", 3, 1, 5, "a range with both ends"),
+    Field("any", 2, 0, 3, "no range"),
+    Field("index", 2, 0, 2, "a range from 0"),
+)
 CONFIG = Config(rows=2, columns=2, beat_bytes=2, max_tokens=3, max_head_dim=3, max_value_dim=3, job_slots=2)
 COUNTERS = (Field("ODD", 2, 0, 3, "a counter"),)
 

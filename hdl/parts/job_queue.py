@@ -93,25 +93,30 @@ class JobQueue(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        registers = {f.name: Signal(f.bits, name=f"reg_{f.name}", reset_less=True) for f in self.fields}
-        with m.If(self.w_en), m.Switch(self.w_index):
-            for k, f in enumerate(self.fields):
-                with m.Case(k):
-                    m.d.sync += registers[f.name].eq(self.w_data)
+        registers, bad = {}, {}
+        for k, f in enumerate(self.fields):
+            registers[f.name] = Signal(f.bits, name=f"reg_{f.name}", reset_less=True)
+            following = Signal(f.bits, name=f"next_{f.name}")
+            m.d.comb += following.eq(Mux(self.w_en & (self.w_index == k), self.w_data[: f.bits], registers[f.name]))
+            m.d.sync += registers[f.name].eq(following)
+            # START is late in the cycle, so the check is made beforehand. It is made in every cycle and not at writes
+            # alone, for a register that nobody has written yet holds anything.
+            tests = [following < f.low] if f.low > 0 else []
+            tests += [following > f.high] if f.high < (1 << f.bits) - 1 else []
+            if tests:
+                bad[k] = Signal(name=f"bad_{f.name}", init=f.low > 0, reset_less=True)
+                m.d.sync += bad[k].eq(tests[0] if len(tests) == 1 else tests[0] | tests[1])
 
         # The first field out of its range, in register order, gives the code; a full queue comes before all fields.
         code = ErrorCode.NONE
-        for k, f in reversed(list(enumerate(self.fields))):
-            bad = Signal(name=f"bad_{f.name}")
-            tests = [registers[f.name] < f.low] if f.low > 0 else []
-            tests += [registers[f.name] > f.high] if f.high < (1 << f.bits) - 1 else []
-            if tests:
-                m.d.comb += bad.eq(tests[0] if len(tests) == 1 else tests[0] | tests[1])
-                code = Mux(bad, field_error(k), code)
+        for k, flag in reversed(bad.items()):
+            code = Mux(flag, field_error(k), code)
+        good = Signal()
         m.d.comb += [
+            good.eq((self.free != 0) & ~Cat(*bad.values()).any()),
             self.code.eq(Mux(self.free == 0, ErrorCode.QUEUE_FULL, code)),
-            self.accepted.eq(self.start & (self.code == ErrorCode.NONE)),
-            self.refused.eq(self.start & (self.code != ErrorCode.NONE)),
+            self.accepted.eq(self.start & good),
+            self.refused.eq(self.start & ~good),
         ]
 
         head = Signal(self.slot.shape())
@@ -146,12 +151,12 @@ class JobQueue(wiring.Component):
         m.d.comb += [self.job.payload[f.name].eq(table.r_data0[f.name]) for f in self.fields]
         if isinstance(platform, Proof):
             p = platform.promises(m, self)
-            written = self._promise_judgement(p, registers)
+            written = self._promise_judgement(p, registers, bad)
             passage = self._promise_jobs(p, written, waiting, tail, table)
             self._promise_slots(p, passage, head, tail)
         return m
 
-    def _promise_judgement(self, p, registers):
+    def _promise_judgement(self, p, registers, flags):
         """A START is judged by what the host wrote last, whatever else has happened since."""
         written = []
         for k, f in enumerate(self.fields):
@@ -162,6 +167,8 @@ class JobQueue(wiring.Component):
             p.lemma(f"register_{f.name}", registers[f.name] == last)
             written.append(last)
         bad = Cat(*((last < f.low) | (last > f.high) for last, f in zip(written, self.fields, strict=True)))
+        for k, flag in flags.items():
+            p.lemma(f"flag_of_{self.fields[k].name}", flag == bad[k])
         good = (self.free != 0) & ~bad.any()
         p.always("accepted_if_good_and_room", self.accepted == (self.start & good))
         p.always("refused_otherwise", self.refused == (self.start & ~good))

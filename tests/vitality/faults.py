@@ -64,7 +64,7 @@ FAULTS = (
     Fault("the corner gives a neighbour", "parts/corner.py", "select(self.element, [", "select(self.element ^ 1, ["),
     Fault("a third bank", "parts/banks.py", "used != 2", "used != 3"),
     Fault("a read word does not stay", "parts/memory.py", "with m.If(self.r_en):", "with m.If(1):"),
-    Fault("a slot too many", "parts/job_queue.py", "Mux(self.free == 0,", "Mux(0,"),
+    Fault("a slot too many", "parts/job_queue.py", "good.eq((self.free != 0) & ~", "good.eq(~"),
     Fault("the core keeps its state in a soft reset", "parts/hosted.py", ", reset=front.core_reset", ""),
     Fault("backpressure does not reach the core", "parts/host.py", "self.result.ready.eq(self.o.ready)",
           "self.result.ready.eq(1)"),
