@@ -107,36 +107,45 @@ class Loader(wiring.Component):
         in_keys, in_parameters, in_stay, in_rows, drain = (
             Signal(name=f"in_{name}") for name in ("keys", "parameters", "stay", "rows", "drain")
         )
-        widest = max(config.max_head_dim, config.max_value_dim, config.max_depth, config.max_channels)
+        parameter_row = PARAMETER_BYTES * config.elements // config.beat_bytes  # elements of the same size
+        widest = max(parameter_row, config.max_head_dim, config.max_value_dim, config.max_depth, config.max_channels)
         left, length = (Signal(range(widest), name=name, reset_less=True) for name in ("left", "length"))
         rows_left = Signal(
             range(max(config.max_queries, config.max_keys, config.max_depth, config.max_channels) + 1), reset_less=True
         )
-        last_row, more = Signal(reset_less=True), Signal(reset_less=True)  # one row is left; more than a block
+        # One row is left; more than a block.
+        last_row, more = (Signal(name=name, reset_less=True) for name in ("last_row", "more"))
+        # The beat is the last one of its row, and rows have a beat each: known before the beat, which comes late.
+        row_end, single = (Signal(name=name, reset_less=True) for name in ("row_end", "single"))
         word = Signal(address_bits(g.key_groups), reset_less=True)
-        row_end, tensor_end, space, done = (Signal(name=n) for n in ("row_end", "tensor_end", "space", "done"))
-        offered, taken, row_taken = Signal(), Signal(), Signal()  # the beat may be used; its last cycle
+        tensor_end, space, done = (Signal(name=n) for n in ("tensor_end", "space", "done"))
+        # The beat may be used; its last cycle.
+        offered, beat_taken, row_taken = (Signal(name=n) for n in ("offered", "beat_taken", "row_taken"))
 
         collector = place(
             m, platform, "collector",
             RowCollector(config.beat_bytes, PARAMETER_BYTES, config.lanes, g.channel_groups, g.parameter_banks),
         )
         m.d.comb += [
-            row_end.eq(Mux(in_parameters, collector.ends, left < config.elements)),
             tensor_end.eq(row_end & last_row),
             space.eq(
                 ((in_keys | in_parameters | in_stay) & self.kv_space) | (in_rows & self.q_space & self.block.ready)
             ),
             offered.eq(self.i.valid & space),
-            taken.eq(offered & done),
-            row_taken.eq(taken & row_end),
+            beat_taken.eq(offered & done),
+            row_taken.eq(beat_taken & row_end),
             self.i.ready.eq(drain | (space & done)),
         ]
-        with m.If(taken):
-            m.d.sync += [left.eq(left - config.elements), word.eq(word + 1)]
+        with m.If(beat_taken):
+            m.d.sync += [
+                left.eq(left - config.elements),
+                row_end.eq(left < 2 * config.elements),
+                word.eq(word + 1),
+            ]
         with m.If(row_taken):
             m.d.sync += [
                 left.eq(length),
+                row_end.eq(single),
                 word.eq(0),
                 rows_left.eq(rows_left - 1),
                 last_row.eq(rows_left == 2),
@@ -147,6 +156,8 @@ class Loader(wiring.Component):
             m.d.sync += [
                 left.eq(elements - 1),
                 length.eq(elements - 1),
+                row_end.eq(elements <= config.elements),
+                single.eq(elements <= config.elements),
                 word.eq(0),
                 rows_left.eq(rows),
                 last_row.eq(rows == 1),
@@ -154,17 +165,19 @@ class Loader(wiring.Component):
 
         # Blocks, and the end of a job --------------------------------------------------------------------------------
         early, missing, block_end, abort = (Signal(name=n) for n in ("early", "missing", "block_end", "abort"))
-        first, stationary = Signal(reset_less=True), Signal(reset_less=True)
+        first, stationary = (Signal(name=name, reset_less=True) for name in ("first", "stationary"))
         number = Signal(range(config.most_rows), reset_less=True)  # rows of the block so far
+        full = Signal(reset_less=True)  # with the row at hand the block is as large as most
         query = Signal(config.max_queries.bit_length(), reset_less=True)
-        parameters, parameters_used = Signal(range(g.parameter_banks)), Signal()
+        parameters = Signal(range(g.parameter_banks))
+        parameters_used = Signal()
         block = self.block.payload
         m.d.comb += [
-            early.eq(taken & beat.last & ~(in_rows & tensor_end)),
-            missing.eq(taken & ~beat.last & in_rows & tensor_end),
+            early.eq(beat_taken & beat.last & ~(in_rows & tensor_end)),
+            missing.eq(beat_taken & ~beat.last & in_rows & tensor_end),
             self.fault.valid.eq(early | missing),
             self.fault.code.eq(Mux(early, ErrorCode.EARLY_LAST, ErrorCode.MISSING_LAST)),
-            block_end.eq(in_rows & row_taken & (last_row | (more & (number == config.block_rows - 1)))),
+            block_end.eq(in_rows & row_taken & (last_row | (more & full))),
             self.q_commit.eq(block_end & ~early & ~missing),
             self.block.valid.eq(self.q_commit | abort),
             block.abort.eq(abort),
@@ -178,9 +191,9 @@ class Loader(wiring.Component):
             block.parameters.eq(parameters),
         ]
         with m.If(row_taken):
-            m.d.sync += number.eq(number + 1)
+            m.d.sync += [number.eq(number + 1), full.eq(number == config.block_rows - 2)]
         with m.If(~in_rows | block_end):
-            m.d.sync += number.eq(0)
+            m.d.sync += [number.eq(0), full.eq(0)]  # a block has two rows at least
         with m.If(self.q_commit):
             m.d.sync += [first.eq(0), query.eq(query + config.block_rows)]
             with m.If(job.linear):
@@ -192,7 +205,10 @@ class Loader(wiring.Component):
                 following = self.job.payload
                 m.d.comb += self.job.ready.eq(1)
                 m.d.sync += [job.eq(following), first.eq(1), stationary.eq(0), query.eq(0)]
-                begin(following.head_dim, Mux(following.linear, following.channels, following.keys))
+                begin(
+                    Mux(following.linear, parameter_row, following.head_dim),
+                    Mux(following.linear, following.channels, following.keys),
+                )
                 with m.If(self.job.valid):
                     m.d.sync += self.taken.eq(1)
                     # The parameters of a job without a block are nobody's.
@@ -239,6 +255,7 @@ class Loader(wiring.Component):
             collector.restart.eq(~in_parameters),
             collector.valid.eq(offered & in_parameters),
             collector.beat.eq(beat.data),
+            collector.ends.eq(row_end),
             collector.bank.eq(parameters),
             self.p_en.eq(collector.w_en),
             self.p_address.eq(collector.w_address),

@@ -29,9 +29,8 @@ class RowCollector(wiring.Component):
     -------
     restart : In(1)
         The next beat is the first one of row 0.
-    valid, beat : In
-    ends : Out(1)
-        The beat at hand is its row's last.
+    valid, beat, ends : In
+        A beat, and whether it is its row's last: every one of number ``beats``.
     bank : In
         Read in the cycle of a row's last beat.
     w_en : Out(lanes)
@@ -54,7 +53,7 @@ class RowCollector(wiring.Component):
                 "restart": In(1),
                 "valid": In(1),
                 "beat": In(data.ArrayLayout(8, beat_bytes)),
-                "ends": Out(1),
+                "ends": In(1),
                 "bank": In(address_bits(banks)),
                 "w_en": Out(lanes),
                 "w_address": Out(address_bits(depth * banks)),
@@ -71,7 +70,6 @@ class RowCollector(wiring.Component):
         word = Signal(address_bits(self.depth), reset_less=True)
         row_taken = Signal()
         m.d.comb += [
-            self.ends.eq(number == self.beats - 1),
             row_taken.eq(self.valid & self.ends),
             self.w_data.eq(row),
         ]
