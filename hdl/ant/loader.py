@@ -11,18 +11,16 @@ from hdl.parts.hierarchy import place
 from hdl.parts.lanes import LaneWriter, moved
 from hdl.parts.memory import address_bits
 from hdl.parts.registers import ERROR_BITS, ErrorCode
+from hdl.parts.row_collector import RowCollector
 from hdl.parts.stream import Beat, WidthConverter
 
 from .config import CODE_BITS, Config
 from .geometry import Geometry
 from .job import job_fields
-from .scale import parameter_layout
+from .scale import PARAMETER_BYTES, parameter_layout
 from .types import is_fused
 
 __all__ = ["Loader", "job_layout"]
-
-PARAMETER_NIBBLES = 24
-"""A channel's row: three words of 32 bits."""
 
 
 def job_layout(config: Config) -> data.StructLayout:
@@ -100,10 +98,10 @@ class Loader(wiring.Component):
             Signal(name=f"in_{name}") for name in ("parameters", "weights", "rows", "drain")
         )
         offered, taken = Signal(), Signal()  # the beat may be used; its last cycle
-        most = max(PARAMETER_NIBBLES, g.digits * max(config.max_k, config.max_n))
+        most = max(2 * PARAMETER_BYTES, g.digits * max(config.max_k, config.max_n))
         left = Signal(range(most + 1), reset_less=True)
         rows_left = Signal(range(max(config.max_m, config.max_k, config.max_n) + 1), reset_less=True)
-        word = Signal(address_bits(max(g.row_words, PARAMETER_NIBBLES // config.nibbles + 1)), reset_less=True)
+        word = Signal(address_bits(g.row_words), reset_less=True)
         w_row, a_row = Signal.like(left, name="w_row"), Signal.like(left, name="a_row")
         row_end, last_row = Signal(reset_less=True), Signal(reset_less=True)  # beat of a row, row of a tensor
         tensor_end = Signal()
@@ -124,7 +122,7 @@ class Loader(wiring.Component):
         def tensor(rows, single):
             m.d.sync += [rows_left.eq(rows), last_row.eq(single)]
 
-        parameter_row = PARAMETER_NIBBLES, config.nibbles >= PARAMETER_NIBBLES
+        parameter_row = 2 * PARAMETER_BYTES, config.beat_bytes >= PARAMETER_BYTES
         weight_row, activation_row = ((codes, codes <= config.nibbles) for codes in (w_row, a_row))
         with m.If(taken):
             m.d.sync += [left.eq(left - config.nibbles), row_end.eq(left <= 2 * config.nibbles), word.eq(word + 1)]
@@ -150,7 +148,7 @@ class Loader(wiring.Component):
             self.fault.code.eq(Mux(early, ErrorCode.EARLY_LAST, ErrorCode.MISSING_LAST)),
             self.a_commit.eq(block_end & ~early & ~missing),
         ]
-        self._parameters(m, in_parameters, row_taken, word, parameters)
+        self._parameters(m, platform, in_parameters, taken, parameters)
 
         # Products of a row of A, K N, are added up with the rows of W.
         row_macs = Signal(g.macs_bits, reset_less=True)
@@ -255,32 +253,22 @@ class Loader(wiring.Component):
             m.d.sync += kept[name].eq(value)
         return kept
 
-    def _parameters(self, m, active, row_taken, word, bank):
+    def _parameters(self, m, platform, active, taken, bank):
         """A channel's row is put together, then it goes to its lane."""
         config, g = self.config, self.geometry
-        beats = math.ceil(PARAMETER_NIBBLES / config.nibbles)
-        bits = 8 * config.beat_bytes
-        row = Signal(beats * bits, name="parameter_row", reset_less=True)
-        for beat in range(beats):
-            with m.If((word == beat) if beats > 1 else 1):
-                m.d.sync += row[beat * bits : (beat + 1) * bits].eq(self.i.payload.data.as_value())
-        lane = Signal(config.lanes, init=1, name="parameter_lane")
-        group = Signal(address_bits(g.channel_groups), name="parameter_group", reset_less=True)
+        rows = RowCollector(config.beat_bytes, PARAMETER_BYTES, config.lanes, g.channel_groups, g.parameter_banks)
+        collector = place(m, platform, "collector", rows)
         m.d.comb += [
-            self.p_data.multiplier.eq(row[:32]),
-            self.p_data.shift.eq(row[32:64]),
-            self.p_data.bias.eq(row[64:96]),
+            collector.restart.eq(~active),
+            collector.valid.eq(active & taken),
+            collector.beat.eq(self.i.payload.data),
+            collector.bank.eq(bank),
+            self.p_en.eq(collector.w_en),
+            self.p_address.eq(collector.w_address),
+            self.p_data.multiplier.eq(collector.w_data[:32]),
+            self.p_data.shift.eq(collector.w_data[32:64]),
+            self.p_data.bias.eq(collector.w_data[64:96]),
         ]
-        m.d.sync += [
-            self.p_en.eq(Mux(active & row_taken, lane, 0)),
-            self.p_address.eq(group + bank * g.channel_groups),
-        ]
-        with m.If(active & row_taken):
-            m.d.sync += lane.eq(lane.rotate_left(1))
-            with m.If(lane[-1]):
-                m.d.sync += group.eq(group + 1)
-        with m.If(~active):
-            m.d.sync += [lane.eq(1), group.eq(0)]
 
     def _rows(self, m, active, offered, row_taken, tensor_end, wide, word):
         """Rows of A to their lanes. Returns whether a block ends, and how many rows of the array it has."""

@@ -15,8 +15,8 @@ from hdl.parts.host import HostFrontEnd
 
 from .config import CODE_BITS, Config
 from .engine import complete_delay, load_delay
-from .loader import PARAMETER_NIBBLES
 from .post import code_delay, post_delay
+from .scale import PARAMETER_BYTES
 from .sequencer import begin_delay
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
@@ -76,7 +76,7 @@ class _Timeline:
         config = self.config
         rows, columns = digits(config, job)
         taken = max(start + HostFrontEnd.start_latency, self.loader)
-        parameters = job.n * ceil(PARAMETER_NIBBLES / config.nibbles)
+        parameters = job.n * ceil(PARAMETER_BYTES / config.beat_bytes)
         weights = job.k * self._row_cycles(job.n * columns)
         self.beat = max(taken + 1, self.w_spaces[0]) + parameters + weights - 1
 

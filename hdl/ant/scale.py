@@ -12,8 +12,10 @@ from hdl.parts.requantise import saturated
 from .config import Config
 from .model import SHIFT_BITS
 
-__all__ = ["ScaleLane", "parameter_layout"]
+__all__ = ["PARAMETER_BYTES", "ScaleLane", "parameter_layout"]
 
+PARAMETER_BYTES = 12
+"""A channel's row in the stream: three words of 32 bits."""
 PART_BITS = 17  # of the sum, unsigned, that an 18-bit signed DSP takes
 COARSE_BITS = 3  # of the shift, in its second step
 
