@@ -9,6 +9,7 @@ of the tests runs until the first one fails. Exit status 1 when a fault stays un
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,23 @@ class Campaign:
     def _folder(self, fault):
         return self._work / (f"fault{self.faults.index(fault):02}" if fault else "none")
 
+    @staticmethod
+    def changed(fault):
+        """The text of the fault's file with the fault in it.
+
+        Raises
+        ------
+        ValueError
+            The text is not there once, or only in a promise, which makes no gates.
+        """
+        text = (ROOT / "hdl" / fault.file).read_text()
+        if (found := text.count(fault.old)) != 1:
+            raise ValueError(f"{fault.name}: {fault.file} has the text {fault.old!r} {found} times, not once")
+        function = re.findall(r"def (\w+)", text[: text.index(fault.old)])
+        if function and function[-1] == "_promise":
+            raise ValueError(f"{fault.name}: {fault.old!r} is in a promise of {fault.file}, which makes no gates")
+        return text.replace(fault.old, fault.new)
+
     def _prepare(self, fault):
         """Copy the project, and put the fault into the copy."""
         folder = self._folder(fault)
@@ -68,12 +86,7 @@ class Campaign:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", folder)
         if fault:
-            path = folder / "hdl" / fault.file
-            text = path.read_text()
-            found = text.count(fault.old)
-            if found != 1:
-                raise SystemExit(f"{fault.name}: {fault.file} has the text {fault.old!r} {found} times, not once")
-            path.write_text(text.replace(fault.old, fault.new))
+            (folder / "hdl" / fault.file).write_text(self.changed(fault))
 
     def _check(self, fault):
         """Run the tests with a fault, or with none; returns (red or green, what failed, seconds)."""

@@ -62,7 +62,7 @@ FAULTS = (
     Fault("the last word of a load goes on", "parts/systolic.py", "self.i_load & ~self.load_last", "self.i_load"),
     Fault("lanes do not wrap into the next word", "parts/lanes.py", "self.address + 1", "self.address"),
     Fault("the corner gives a neighbour", "parts/corner.py", "select(self.element, [", "select(self.element ^ 1, ["),
-    Fault("a third bank", "parts/banks.py", "used != 2", "used != 3"),
+    Fault("a third bank", "parts/banks.py", "self.free | (used != 1)", "self.free | (used != 2)"),
     Fault("a read word does not stay", "parts/memory.py", "with m.If(self.r_en):", "with m.If(1):"),
     Fault("a slot too many", "parts/job_queue.py", "good.eq((self.free != 0) & ~", "good.eq(~"),
     Fault("the core keeps its state in a soft reset", "parts/hosted.py", ", reset=front.core_reset", ""),
