@@ -148,7 +148,7 @@ class Loader(wiring.Component):
             self.fault.code.eq(Mux(early, ErrorCode.EARLY_LAST, ErrorCode.MISSING_LAST)),
             self.a_commit.eq(block_end & ~early & ~missing),
         ]
-        self._parameters(m, platform, in_parameters, taken, parameters)
+        self._parameters(m, platform, in_parameters, taken, row_end, parameters)
 
         # Products of a row of A, K N, are added up with the rows of W.
         row_macs = Signal(g.macs_bits, reset_less=True)
@@ -253,7 +253,7 @@ class Loader(wiring.Component):
             m.d.sync += kept[name].eq(value)
         return kept
 
-    def _parameters(self, m, platform, active, taken, bank):
+    def _parameters(self, m, platform, active, taken, row_end, bank):
         """A channel's row is put together, then it goes to its lane."""
         config, g = self.config, self.geometry
         rows = RowCollector(config.beat_bytes, PARAMETER_BYTES, config.lanes, g.channel_groups, g.parameter_banks)
@@ -262,6 +262,7 @@ class Loader(wiring.Component):
             collector.restart.eq(~active),
             collector.valid.eq(active & taken),
             collector.beat.eq(self.i.payload.data),
+            collector.ends.eq(row_end),
             collector.bank.eq(bank),
             self.p_en.eq(collector.w_en),
             self.p_address.eq(collector.w_address),
