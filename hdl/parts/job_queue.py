@@ -31,6 +31,13 @@ def wrapping_increment(pointer, slots: int):
     return Mux(pointer == slots - 1, 0, (pointer + 1)[: len(pointer)])
 
 
+def _outside(field, value):
+    """Whether a value of ``field`` is out of its range; comparisons that say nothing are left out."""
+    tests = [value < field.low] if field.low > 0 else []
+    tests += [value > field.high] if field.high < (1 << field.bits) - 1 else []
+    return tests[0] if len(tests) == 1 else tests[0] | tests[1]
+
+
 class JobQueue(wiring.Component):
     """Takes a copy of the job registers at each good START and gives the copies out in order.
 
@@ -95,17 +102,16 @@ class JobQueue(wiring.Component):
         m = Module()
         registers, bad = {}, {}
         for k, f in enumerate(self.fields):
-            registers[f.name] = Signal(f.bits, name=f"reg_{f.name}", reset_less=True)
-            following = Signal(f.bits, name=f"next_{f.name}")
-            m.d.comb += following.eq(Mux(self.w_en & (self.w_index == k), self.w_data[: f.bits], registers[f.name]))
-            m.d.sync += registers[f.name].eq(following)
+            registers[f.name] = register = Signal(f.bits, name=f"reg_{f.name}", reset_less=True)
+            written = Signal(name=f"writes_{f.name}")
+            m.d.comb += written.eq(self.w_en & (self.w_index == k))
+            with m.If(written):
+                m.d.sync += register.eq(self.w_data)
             # START is late in the cycle, so the check is made beforehand. It is made in every cycle and not at writes
             # alone, for a register that nobody has written yet holds anything.
-            tests = [following < f.low] if f.low > 0 else []
-            tests += [following > f.high] if f.high < (1 << f.bits) - 1 else []
-            if tests:
+            if f.low > 0 or f.high < (1 << f.bits) - 1:
                 bad[k] = Signal(name=f"bad_{f.name}", init=f.low > 0, reset_less=True)
-                m.d.sync += bad[k].eq(tests[0] if len(tests) == 1 else tests[0] | tests[1])
+                m.d.sync += bad[k].eq(Mux(written, _outside(f, self.w_data[: f.bits]), _outside(f, register)))
 
         # The first field out of its range, in register order, gives the code; a full queue comes before all fields.
         code = ErrorCode.NONE
