@@ -1,18 +1,16 @@
 """Takes a job's operands from the stream into the buffers."""
 
-import math
-
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.parts import job_queue
 from hdl.parts.hierarchy import place
-from hdl.parts.lanes import LaneWriter, moved
 from hdl.parts.memory import address_bits
 from hdl.parts.registers import ERROR_BITS, ErrorCode
 from hdl.parts.row_collector import RowCollector
-from hdl.parts.stream import Beat, WidthConverter
+from hdl.parts.row_writer import RowWriter
+from hdl.parts.stream import Beat
 
 from .config import CODE_BITS, Config
 from .geometry import Geometry
@@ -130,7 +128,7 @@ class Loader(wiring.Component):
                 row(*(Mux(in_parameters, p, Mux(in_weights, w, a))
                       for p, w, a in zip(parameter_row, weight_row, activation_row, strict=True)))  # fmt: skip
                 tensor(rows_left - 1, rows_left == 2)
-        weights_done = self._weights(m, platform, in_weights, offered, count, row_taken)
+        weights_done = self._weights(m, platform, in_weights, offered, count, row_end)
         m.d.comb += [
             taken.eq(offered & (~in_weights | weights_done)),
             self.i.ready.eq(drain | (space & (~in_weights | weights_done))),
@@ -299,58 +297,22 @@ class Loader(wiring.Component):
             m.d.sync += [number.eq(0), full.eq(Mux(wide, config.rows == 2, config.rows == 1)), lane.eq(1)]
         return end, rows
 
-    def _weights(self, m, platform, active, offered, count, row_taken):
+    def _weights(self, m, platform, active, offered, count, row_end):
         """W: code c of a row to lane c mod C. Returns whether the beat's last piece is at hand."""
         config, g = self.config, self.geometry
-        lanes, inputs = config.columns, min(config.nibbles, config.columns)
-        width = address_bits(2 * g.weight_depth)
-        step = math.gcd(config.nibbles, lanes)
-        pieces = place(m, platform, "pieces", WidthConverter(CODE_BITS, config.nibbles, inputs))
-        writer = place(m, platform, "writer", LaneWriter(lanes, inputs, CODE_BITS, width, step))
-        # Where the row, the beat and the piece at hand begin.
-        row, beat_word, word = (Signal(width, name=f"w_{n}", reset_less=True) for n in ("start", "beat_word", "word"))
-        beat_lane, lane = (Signal(range(max(2, lanes)), name=f"w_{n}", reset_less=True) for n in ("beat_lane", "lane"))
-        piece = pieces.o.payload
-
-        # A cycle later: what goes to the lanes, and where; everything is known early in the cycle.
-        def kept(name, value, *, reset_less=True):
-            register = Signal(len(value), name=f"w_s1_{name}", reset_less=reset_less)
-            m.d.sync += register.eq(value)
-            return register
-
-        valid = kept("valid", pieces.o.valid, reset_less=False)
-        last, row_end, idle = (
-            kept("last", piece.last), kept("row_end", active & row_taken), kept("idle", ~active)
-        )  # fmt: skip
+        writer = place(
+            m, platform, "writer", RowWriter(config.nibbles, CODE_BITS, config.columns, 2 * g.weight_depth)
+        )
         m.d.comb += [
-            pieces.i.payload.data.as_value().eq(self.i.payload.data.as_value()),
-            pieces.i.payload.count.eq(count),
-            pieces.i.valid.eq(offered & active),
-            pieces.o.ready.eq(1),
-            writer.valid.eq(valid),
-            writer.address.eq(word),
-            writer.lane.eq(lane),
-            writer.count.eq(kept("count", piece.count)),
-            Value.cast(writer.elements).eq(kept("elements", piece.data.as_value())),
+            writer.restart.eq(~active),
+            writer.start.eq(Mux(self.w_bank, g.weight_depth, 0)),
+            writer.stride.eq(g.weight_tiles),
+            writer.valid.eq(offered & active),
+            writer.elements.as_value().eq(self.i.payload.data.as_value()),
+            writer.count.eq(count),
+            writer.ends.eq(row_end),
             self.w_en.eq(writer.w_en),
             self.w_address.eq(writer.w_address),
             self.w_data.eq(writer.w_data.as_value()),
         ]
-
-        def go(word_now, lane_now, *, beat):
-            m.d.sync += [word.eq(word_now), lane.eq(lane_now)]
-            if beat:
-                m.d.sync += [beat_word.eq(word_now), beat_lane.eq(lane_now)]
-
-        with m.If(valid):
-            go(*moved(word, lane, inputs, lanes), beat=False)
-            with m.If(last):
-                go(*moved(beat_word, beat_lane, config.nibbles, lanes), beat=True)
-        with m.If(row_end):
-            go(row + g.weight_tiles, 0, beat=True)
-            m.d.sync += row.eq(row + g.weight_tiles)
-        start = Mux(self.w_bank, g.weight_depth, 0)
-        with m.If(idle):
-            go(start, 0, beat=True)
-            m.d.sync += row.eq(start)
-        return piece.last
+        return writer.done

@@ -13,6 +13,7 @@ from hdl.parts.row_writer import RowWriter
 from hdl.parts.stream import Beat
 
 from .config import Config
+from .delay import delayed
 from .geometry import Geometry
 from .job import job_fields
 from .scale import PARAMETER_BYTES, parameter_layout
@@ -33,8 +34,8 @@ class Loader(wiring.Component):
     columns; a beat that has more elements than lanes takes as many cycles as it has pieces. Q and X are cut in blocks
     of ``block_rows`` rows, each in a bank of its own; the last one of a job takes all that would not fill another.
 
-    A word is written in the cycle after its beat. A block is told with its last beat, so it may be read from the next
-    cycle but one.
+    A word is written two cycles after its beat, or one, if it is of K. A block is told with its last beat, so it may be
+    read from the third cycle after.
 
     A job is complete when its final beat carries ``last``. A ``last`` before that, or none there, is a fault: the
     block at hand is left out, and an abort ends the job. Blocks that came before are past recall.
@@ -297,8 +298,10 @@ class Loader(wiring.Component):
         config, g, job = self.config, self.geometry, self.current
         depth = 2 * max(g.value_depth, g.query_depth)
         writer = place(m, platform, "writer", RowWriter(config.elements, config.bits, config.columns, depth))
-        s1_stay, s1_rows = Signal(name="s1_stay"), Signal(name="s1_rows")
-        m.d.sync += [s1_stay.eq(stay), s1_rows.eq(rows)]
+        to_columns, to_rows = (
+            delayed(m, active, RowWriter.latency, name, reset_less=False)
+            for name, active in (("stay", stay), ("rows", rows))
+        )
         with m.If(stay):
             m.d.comb += [
                 writer.stride.eq(Mux(job.linear, g.channel_tiles, g.value_tiles)),
@@ -317,8 +320,8 @@ class Loader(wiring.Component):
             *(writer.elements[number].eq(element) for number, element in enumerate(elements)),
             writer.count.eq(Mux(row_end, left + 1, config.elements)),
             writer.ends.eq(row_end),
-            self.v_en.eq(writer.w_en & s1_stay.replicate(config.columns)),
-            self.q_en.eq(writer.w_en & s1_rows.replicate(config.rows)),
+            self.v_en.eq(writer.w_en & to_columns.replicate(config.columns)),
+            self.q_en.eq(writer.w_en & to_rows.replicate(config.rows)),
         ]
         for lane in range(config.columns):
             m.d.comb += [

@@ -156,7 +156,7 @@ def run(config, jobs, *, seed=0, idle=0.0, slow=0.0, keep=0.0):
             ctx.set(dut.q_bank, q.write_bank)
             ctx.set(dut.block.ready, rng.random() >= slow)
 
-            # What was told in the cycle before the last is written by now.
+            # What was told three cycles before is written by now.
             while to_check and to_check[0][0] == cycles[0]:
                 _, number, bank, (rows, query, final, abort) = to_check.pop(0)
                 job, operands, _ = jobs[number]
@@ -193,7 +193,7 @@ def run(config, jobs, *, seed=0, idle=0.0, slow=0.0, keep=0.0):
                     assert not job.linear or block["parameters"] == parameters_of[number]
                 assert ctx.get(dut.q_commit) == (not abort)
                 told.append(block)
-                to_check.append((cycles[0] + 2, number, q.write_bank, (rows, query, final, abort)))
+                to_check.append((cycles[0] + 3, number, q.write_bank, (rows, query, final, abort)))
             else:
                 assert not ctx.get(dut.q_commit)
             moved = ctx.get(dut.i.valid) and ctx.get(dut.i.ready)
@@ -300,5 +300,5 @@ def test_a_beat_per_cycle(name):
     jobs = [(*largest(config, linear), 0) for linear in (0, 1, 0, 1)]
     cycles = run(config, jobs)
     beats = sum(beat_cycles(config, job) for job, *_ in jobs)
-    assert cycles == beats + len(jobs) + 2, "a job takes a cycle beside its beats; the last block is checked two later"
+    assert cycles == beats + len(jobs) + 3, "a job takes a cycle beside its beats; its last block is checked 3 later"
 

@@ -8,6 +8,9 @@ import pytest
 from hdl.parts.row_writer import RowWriter
 from tests.parts.pysim import plain, simulate
 
+GAP = 5
+"""Words between two matrices."""
+
 
 @pytest.mark.parametrize("elements", [1, 2, 4, 8, 32])
 @pytest.mark.parametrize("lanes", [1, 2, 3, 4, 7, 16])
@@ -17,7 +20,7 @@ def test_rows_of_any_length(elements, lanes):
     words, expected, cycles = {}, {}, []
 
     async def take(ctx):
-        """A cycle: what it writes belongs to the cycle before."""
+        """A cycle: what it writes belongs to `latency` cycles before."""
         enables = ctx.get(dut.w_en)
         address, data = plain(ctx.get(dut.w_address)), plain(ctx.get(dut.w_data))
         for lane in range(lanes):
@@ -27,15 +30,16 @@ def test_rows_of_any_length(elements, lanes):
         await ctx.tick()
 
     async def bench(ctx):
-        base = 0
+        base, begun = 0, False
         for _ in range(4):
-            ctx.set(dut.restart, 1)
-            ctx.set(dut.start, base)
-            await take(ctx)
-            ctx.set(dut.restart, 0)
-            stride = 3 + ceil(70 / lanes)
-            ctx.set(dut.stride, stride)
-            for _ in range(3):
+            if not begun:
+                ctx.set(dut.restart, 1)
+                ctx.set(dut.start, base)
+                await take(ctx)
+                ctx.set(dut.restart, 0)
+            begun = rng.random() < 0.5  # with the last beat of the matrix before
+            stride = rng.randrange(3) + ceil(70 / lanes)
+            for number in range(3):
                 row = [rng.randrange(64) for _ in range(rng.randrange(1, 71))]
                 expected.update({(base + at // lanes, at % lanes): value for at, value in enumerate(row)})
                 for at in range(0, len(row), elements):
@@ -45,16 +49,24 @@ def test_rows_of_any_length(elements, lanes):
                     ctx.set(dut.valid, 1)
                     ctx.set(dut.elements, used + [rng.randrange(64) for _ in range(elements - len(used))])
                     ctx.set(dut.count, len(used))
-                    ctx.set(dut.ends, at + elements >= len(row))
+                    ends = at + elements >= len(row)
+                    ctx.set(dut.ends, ends)
+                    ctx.set(dut.stride, stride if ends else 0)
                     pieces = 1
                     while not ctx.get(dut.done):
                         pieces += 1
                         await take(ctx)
                     cycles.append(pieces == ceil(len(used) / lanes))
+                    if ends and number == 2 and begun:
+                        ctx.set(dut.restart, 1)
+                        ctx.set(dut.start, base + stride + GAP)
                     await take(ctx)
+                    ctx.set(dut.restart, 0)
                     ctx.set(dut.valid, 0)
                 base += stride
-        await take(ctx)
+            base += GAP
+        for _ in range(dut.latency):
+            await take(ctx)
 
     simulate(dut, bench)
     assert words == expected
