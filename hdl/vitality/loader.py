@@ -1,7 +1,5 @@
 """Takes a job's operands from the stream into the buffers."""
 
-import math
-
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -9,10 +7,10 @@ from amaranth.lib.wiring import In, Out
 from hdl.numeric import Int
 from hdl.parts import job_queue
 from hdl.parts.hierarchy import place
-from hdl.parts.lanes import LaneWriter, moved
 from hdl.parts.memory import address_bits
 from hdl.parts.registers import ERROR_BITS, ErrorCode
-from hdl.parts.stream import Beat, WidthConverter
+from hdl.parts.row_writer import RowWriter
+from hdl.parts.stream import Beat
 
 from .config import Config
 from .geometry import Geometry
@@ -67,15 +65,13 @@ class Loader(wiring.Component):
     key_scanning, value_scanning : In(1)
         The sums of K, of V are still in use.
     k_en, k_address, k_data, q_en, q_address, q_data, v_en, v_address, v_data : Out
-        To the array, one cycle after the beat.
+        To the array, one cycle after the beat, for Q and V two.
     """
 
     def __init__(self, config: Config):
         self.config = config
         self.geometry = g = Geometry(config)
         self.key = (config,)
-        self.query_inputs = min(config.elements, config.rows)
-        self.value_inputs = min(config.elements, config.columns)
         element = config.operand.shape
         super().__init__(
             {
@@ -154,8 +150,8 @@ class Loader(wiring.Component):
         ]
 
         self._key(m, in_key, offered, row_end, taken, word, elements)
-        value_done = self._lanes(m, platform, "v", in_value, offered, count, elements, row_end & taken)
-        query_done = self._lanes(m, platform, "q", in_query, offered, count, elements, row_end & taken)
+        value_done = self._lanes(m, platform, "v", in_value, offered, count, elements, row_end)
+        query_done = self._lanes(m, platform, "q", in_query, offered, count, elements, row_end)
         m.d.comb += [
             taken.eq(offered & Mux(in_key, 1, Mux(in_value, value_done, query_done))),
             self.i.ready.eq(
@@ -257,56 +253,24 @@ class Loader(wiring.Component):
         with m.If(~in_key):
             m.d.sync += [lane.eq(1), base.eq(Mux(self.key_bank, g.key_depth, 0))]
 
-    def _lanes(self, m, platform, name, active, offered, count, elements, row_taken):
+    def _lanes(self, m, platform, name, active, offered, count, elements, row_end):
         """V or Q: feature f to lane f mod lanes. Returns whether the beat's last piece is at hand."""
         config, g = self.config, self.geometry
-        lanes, inputs, stride, bank, depth = {
-            "v": (config.columns, self.value_inputs, g.value_tiles, self.key_bank, g.value_depth),
-            "q": (config.rows, self.query_inputs, g.query_tiles, self.query_bank, g.query_depth),
+        lanes, stride, bank, depth = {
+            "v": (config.columns, g.value_tiles, self.key_bank, g.value_depth),
+            "q": (config.rows, g.query_tiles, self.query_bank, g.query_depth),
         }[name]
-        width = address_bits(2 * depth)
-        step = math.gcd(config.elements, lanes)
-        pieces = place(m, platform, f"{name}_pieces", WidthConverter(config.bits, config.elements, inputs))
-        writer = place(m, platform, f"{name}_writer", LaneWriter(lanes, inputs, config.bits, width, step))
-        # Where the row, the beat and the piece at hand begin.
-        row, beat_word, word = (
-            Signal(width, name=f"{name}_{n}", reset_less=True) for n in ("row", "beat_word", "word")
-        )
-        beat_lane, lane = (
-            Signal(range(max(2, lanes)), name=f"{name}_{n}", reset_less=True) for n in ("beat_lane", "lane")
-        )
-        piece = pieces.o.payload
-        done = Signal(name=f"{name}_done")
+        writer = place(m, platform, f"{name}_writer", RowWriter(config.elements, config.bits, lanes, 2 * depth))
         m.d.comb += [
-            *(pieces.i.payload.data[number].eq(element) for number, element in enumerate(elements)),
-            pieces.i.payload.count.eq(count),
-            pieces.i.valid.eq(offered & active),
-            pieces.o.ready.eq(1),
-            done.eq(piece.last),
-            writer.valid.eq(pieces.o.valid),
-            writer.address.eq(word),
-            writer.lane.eq(lane),
-            writer.count.eq(piece.count),
-            writer.elements.eq(piece.data),
+            writer.restart.eq(~active),
+            writer.start.eq(Mux(bank, depth, 0)),
+            writer.stride.eq(stride),
+            writer.valid.eq(offered & active),
+            *(writer.elements[number].eq(element) for number, element in enumerate(elements)),
+            writer.count.eq(count),
+            writer.ends.eq(row_end),
             getattr(self, f"{name}_en").eq(writer.w_en),
             getattr(self, f"{name}_address").eq(writer.w_address),
             getattr(self, f"{name}_data").eq(writer.w_data.as_value()),
         ]
-
-        def go(word_now, lane_now, *, beat):
-            m.d.sync += [word.eq(word_now), lane.eq(lane_now)]
-            if beat:
-                m.d.sync += [beat_word.eq(word_now), beat_lane.eq(lane_now)]
-
-        with m.If(pieces.o.valid):
-            go(*moved(word, lane, inputs, lanes), beat=False)
-            with m.If(piece.last):
-                go(*moved(beat_word, beat_lane, config.elements, lanes), beat=True)
-        with m.If(active & row_taken):
-            go(row + stride, 0, beat=True)
-            m.d.sync += row.eq(row + stride)
-        start = Mux(bank, depth, 0)
-        with m.If(~active):
-            go(start, 0, beat=True)
-            m.d.sync += row.eq(start)
-        return done
+        return writer.done
