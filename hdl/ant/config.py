@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hdl.numeric import Flint, Float, Format, Int, Pot
+from hdl.parts.channel_scale import ChannelScale
 from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 
 __all__ = ["PRESETS", "Config"]
@@ -168,9 +169,9 @@ class Config:
         return max(self._sum_bits(self.activations, self.weights, self.max_k), self.accumulator_bits)
 
     @property
-    def bias_bits(self) -> int:
-        """Width of the bias, which is in units of the sum."""
-        return min(32, self.sum_bits)
+    def channel_scale(self) -> ChannelScale:
+        """What a channel's sums are scaled by; its bias is as wide as the sum, if that fits the stream."""
+        return ChannelScale(self.multiplier_bits, min(32, self.sum_bits))
 
     @property
     def biased_bits(self) -> int:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from hdl.numeric import Int, exact_matmul, row_beats
+from hdl.parts.channel_scale import PARAMETER, SHIFT_BITS, ChannelScale
 from hdl.parts.design import Field, Segment
 
 from .config import CODE_BITS, Config
-from .model import SHIFT_BITS
 
 __all__ = ["Job", "counters", "job_fields", "kept_rows", "operand_segments", "random_job", "result_segments"]
 
-PARAMETER = Int(32)
 RANDOM_SIZE = 70
 
 
@@ -55,7 +54,7 @@ def counters(config: Config) -> tuple[Field, ...]:
 def operand_segments(config: Config, job: Job) -> tuple[Segment, ...]:
     """Parameters and W first: they stay for the job, while A streams through in blocks of rows."""
     return (
-        Segment("parameters", (job.n, 3), PARAMETER),
+        ChannelScale.segment(job.n),
         Segment("w", (job.k, job.n), config.weights[job.w_type]),
         Segment("a", (job.m, job.k), config.activations[job.a_type]),
     )
@@ -103,8 +102,7 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.1, **fi
         return job, operands | {"parameters": PARAMETER.random(rng, (job.n, 3))}
     sums = exact_matmul(a.value(operands["a"]), w.value(operands["w"]))
     bias_peak = max(1, int(np.abs(sums).max()) >> int(rng.integers(0, 6)))
-    bias_limit = (1 << config.bias_bits - 1) - 1
-    bias = np.clip(rng.integers(-bias_peak, bias_peak, job.n, endpoint=True), -bias_limit, bias_limit)
+    bias = config.channel_scale.bias.saturate(rng.integers(-bias_peak, bias_peak, job.n, endpoint=True))
     top = config.results[job.o_type].max
     if top >= 1 << 15 and rng.random() < 0.5:
         scale = np.stack([np.ones(job.n, np.int64), np.zeros(job.n, np.int64)], axis=1)  # the sums as they are

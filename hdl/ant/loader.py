@@ -5,6 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.parts import job_queue
+from hdl.parts.channel_scale import PARAMETER_BYTES
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import address_bits
 from hdl.parts.registers import ERROR_BITS, ErrorCode
@@ -15,7 +16,6 @@ from hdl.parts.stream import Beat
 from .config import CODE_BITS, Config
 from .geometry import Geometry
 from .job import job_fields
-from .scale import PARAMETER_BYTES, parameter_layout
 from .types import is_fused
 
 __all__ = ["Loader", "job_layout"]
@@ -71,7 +71,7 @@ class Loader(wiring.Component):
                 "w_commit": Out(1),
                 "p_en": Out(config.lanes),
                 "p_address": Out(address_bits(g.parameter_banks * g.channel_groups)),
-                "p_data": Out(parameter_layout(config)),
+                "p_data": Out(config.channel_scale.layout),
                 "w_en": Out(config.columns),
                 "w_address": Out(data.ArrayLayout(address_bits(2 * g.weight_depth), config.columns)),
                 "w_data": Out(data.ArrayLayout(CODE_BITS, config.columns)),

@@ -6,9 +6,7 @@ from hdl.numeric import Int, exact_matmul
 
 from .config import Config
 
-__all__ = ["SHIFT_BITS", "model", "scaled_halves"]
-
-SHIFT_BITS = 6
+__all__ = ["model", "scaled_halves"]
 
 
 def scaled_halves(config: Config, sums, parameters) -> np.ndarray:
@@ -24,9 +22,7 @@ def scaled_halves(config: Config, sums, parameters) -> np.ndarray:
     parameters : integer array (n, 3)
         Multiplier, shift and bias of every channel; bits above those that the core has are not read.
     """
-    multiplier = parameters[:, 0] & ((1 << config.multiplier_bits) - 1)
-    shift = parameters[:, 1] & ((1 << SHIFT_BITS) - 1)
-    bias = Int(config.bias_bits).decode(parameters[:, 2] & ((1 << config.bias_bits) - 1))[0]
+    multiplier, shift, bias = config.channel_scale.read(parameters)
     return config.halves.saturate(((sums + bias) * multiplier << 1) >> shift)
 
 
@@ -47,6 +43,6 @@ def model(config: Config, job, operands) -> dict[str, np.ndarray]:
     """
     a = config.activations[job.a_type].value(operands["a"])
     w = config.weights[job.w_type].value(operands["w"])
-    halves = scaled_halves(config, exact_matmul(a, w), np.asarray(operands["parameters"], np.int64))
+    halves = scaled_halves(config, exact_matmul(a, w), operands["parameters"])
     form = config.results[job.o_type]
     return {"c": form.nearest(halves, 1) if isinstance(form, Int) else form.code(halves, 1)}

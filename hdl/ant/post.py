@@ -15,7 +15,7 @@ from hdl.parts.stream import Beat
 from .config import Config
 from .geometry import Geometry
 from .job import counters
-from .scale import ScaleLane, parameter_layout
+from .scale import ScaleLane
 from .sums import SumLanes
 
 __all__ = ["PostProcessor", "code_delay", "post_delay", "result_stream"]
@@ -82,7 +82,7 @@ class PostProcessor(wiring.Component):
             {
                 "p_en": In(config.lanes),
                 "p_address": In(address_bits(self.parameter_depth)),
-                "p_data": In(parameter_layout(config)),
+                "p_data": In(config.channel_scale.layout),
                 "block": In(stream.Signature(g.sums)),
                 "complete": In(1),
                 "bank": In(range(config.sum_banks)),
@@ -117,8 +117,9 @@ class PostProcessor(wiring.Component):
         assert RegisteredRam.latency == SumLanes.read_latency  # sums and parameters meet
         for number, lane in enumerate(lanes):
             word = self._chosen(m, number, group, chosen_at)
-            parameters = Signal(parameter_layout(config), name=f"s{chosen_at + 1}_parameters{number}", reset_less=True)
-            words_of_job = RegisteredRam(parameter_layout(config).size, self.parameter_depth, "parameters")
+            layout = config.channel_scale.layout
+            parameters = Signal(layout, name=f"s{chosen_at + 1}_parameters{number}", reset_less=True)
+            words_of_job = RegisteredRam(layout.size, self.parameter_depth, "parameters")
             ram = place(m, platform, f"parameters{number}", words_of_job)
             m.d.sync += parameters.eq(ram.r_data)
             m.d.comb += [

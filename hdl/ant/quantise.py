@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from hdl.numeric import Int, fixed_multiplier, select
+from hdl.numeric import Int, select
 
 from .config import CODE_BITS, Config
 from .job import Job
-from .model import SHIFT_BITS
 
 __all__ = ["channel_kinds", "quantise_gemm"]
 
@@ -72,7 +71,7 @@ def quantise_gemm(
     values = {name: forms[name].value(codes[name]) for name in "aw"}
 
     sums = scales["a"] * scales["w"]  # the value of one step of a channel's sum
-    steps = Int(config.bias_bits).saturate(np.floor(bias / sums + 0.5))
+    steps = config.channel_scale.bias.saturate(np.floor(bias / sums + 0.5))
     product = (values["a"] @ values["w"] + steps) * sums
     if relu:
         product = np.maximum(product, 0)
@@ -84,9 +83,6 @@ def quantise_gemm(
     else:
         selection = select(product, choices, percents=percents)
         forms["c"], scales["c"] = choices[int(selection.tags)], float(selection.scales)
-    pairs = [
-        fixed_multiplier(step / scales["c"], config.multiplier_bits, (1 << SHIFT_BITS) - 1) for step in sums.tolist()
-    ]
     job = Job(
         a.shape[0],
         a.shape[1],
@@ -96,7 +92,7 @@ def quantise_gemm(
         config.results.index(forms["c"]),
     )
     operands = {name: values[name] if isinstance(forms[name], Int) else codes[name] for name in "aw"}
-    operands["parameters"] = np.concatenate([np.array(pairs), steps[:, None]], axis=1)
+    operands["parameters"] = config.channel_scale.parameters(sums / scales["c"], steps)
     return job, operands, scales
 
 

@@ -4,7 +4,6 @@ from math import ceil
 
 from .config import Config
 from .geometry import Geometry
-from .scale import parameter_layout
 
 __all__ = ["resources"]
 
@@ -23,5 +22,5 @@ def resources(config: Config) -> dict[str, int]:
         "activation_buffer_bits": 2 * c.rows * g.row_words * 8 * c.beat_bytes,
         "weight_buffer_bits": 2 * c.columns * g.weight_depth * 4,
         "sum_buffer_bits": c.sum_banks * c.columns * g.sum_depth * c.sum_bits,
-        "parameter_bits": g.parameter_banks * c.lanes * g.channel_groups * parameter_layout(c).size,
+        "parameter_bits": g.parameter_banks * c.lanes * g.channel_groups * c.channel_scale.layout.size,
     }

@@ -1,7 +1,7 @@
 """One result: bias, scale, and the code of the nearest value of the job's type."""
 
 from amaranth.hdl import Cat, Const, Module, Shape, Signal, Value
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.parts.encoder import Encoder
@@ -10,25 +10,11 @@ from hdl.parts.multiplier import StationaryMultiplier
 from hdl.parts.requantise import saturated
 
 from .config import Config
-from .model import SHIFT_BITS
 
-__all__ = ["PARAMETER_BYTES", "ScaleLane", "parameter_layout"]
+__all__ = ["ScaleLane"]
 
-PARAMETER_BYTES = 12
-"""A channel's row in the stream: three words of 32 bits."""
 PART_BITS = 17  # of the sum, unsigned, that an 18-bit signed DSP takes
 COARSE_BITS = 3  # of the shift, in its second step
-
-
-def parameter_layout(config: Config) -> data.StructLayout:
-    """The parameters of a channel."""
-    return data.StructLayout(
-        {
-            "multiplier": config.multiplier_bits,
-            "shift": SHIFT_BITS,
-            "bias": Shape(config.bias_bits, True),
-        }
-    )
 
 
 class ScaleLane(wiring.Component):
@@ -63,7 +49,7 @@ class ScaleLane(wiring.Component):
         super().__init__(
             {
                 "sum": In(Shape(config.sum_bits, True)),
-                "parameters": In(parameter_layout(config)),
+                "parameters": In(config.channel_scale.layout),
                 "o_type": In(range(max(2, len(config.results)))),
                 "code": Out(config.wide_bits),
             }

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 
 from hdl.numeric import Int
+from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
 from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 
-__all__ = ["PRESETS", "SHIFT_BITS", "Config"]
+__all__ = ["PRESETS", "Config"]
 
-SHIFT_BITS = 6
 HAZARD = 4  # cycles from the read of a partial sum to the next read of the same one
 
 
@@ -152,9 +152,9 @@ class Config:
         return (self.max_keys * self._probability).bit_length()
 
     @property
-    def bias_bits(self) -> int:
-        """Width of a channel's bias, which is in units of the sum."""
-        return min(32, self.sum_bits)
+    def channel_scale(self) -> ChannelScale:
+        """What a channel's sums are scaled by; its bias is as wide as the sum, if that fits the stream."""
+        return ChannelScale(self.multiplier_bits, min(32, self.sum_bits))
 
     @property
     def scale_bits(self) -> int:

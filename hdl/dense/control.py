@@ -6,9 +6,10 @@ from functools import cached_property
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
+from hdl.parts.channel_scale import SHIFT_BITS
 from hdl.parts.memory import address_bits
 
-from .config import SHIFT_BITS, Config
+from .config import Config
 from .geometry import Geometry
 
 __all__ = ["Control"]

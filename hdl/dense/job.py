@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, exact_matmul, fixed_multiplier, quantise, row_beats, symmetric_scale
+from hdl.numeric import exact_matmul, fixed_multiplier, quantise, row_beats, symmetric_scale
+from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
 from hdl.parts.design import Field, Segment
 
-from .config import SHIFT_BITS, Config
+from .config import Config
 from .model import exponentials, scores
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "result_segments",
 ]
 
-PARAMETER = Int(32)
 RANDOM_ROWS = 70
 
 
@@ -97,7 +97,7 @@ def operand_segments(config: Config, job: Job) -> tuple[Segment, ...]:
     """What stays for the job first; Q or X behind it, which passes in blocks of rows."""
     if job.linear:
         return (
-            Segment("parameters", (job.channels, 3), PARAMETER),
+            ChannelScale.segment(job.channels),
             Segment("w", (job.depth, job.channels), config.operand),
             Segment("x", (job.queries, job.depth), config.operand),
         )
@@ -203,12 +203,11 @@ def _quantise_linear(config, tensors):
     }
     x, w = (quantise(tensors[name], scales[name], config.operand) for name in "xw")
     unit = scales["x"] * scales["w"]  # of a channel's sum
-    limit = (1 << config.bias_bits - 1) - 1
-    bias = np.clip(np.floor(np.asarray(tensors.get("bias", np.zeros(w.shape[1]))) / unit + 0.5), -limit, limit)
+    bias = np.floor(np.asarray(tensors.get("bias", np.zeros(w.shape[1]))) / unit + 0.5)
+    bias = config.channel_scale.bias.saturate(bias)
     values = (exact_matmul(x, w) + bias) * unit
     scales["y"] = symmetric_scale(values, config.result)
-    pairs = [fixed_multiplier(float(f), config.multiplier_bits, (1 << SHIFT_BITS) - 1) for f in unit / scales["y"]]
-    parameters = np.column_stack([np.array(pairs, np.int64), bias.astype(np.int64)])
+    parameters = config.channel_scale.parameters(unit / scales["y"], bias)
     job = Job(queries=len(x), linear=1, depth=x.shape[1], channels=w.shape[1])
     return job, {"parameters": parameters, "w": w, "x": x}, scales
 
@@ -255,12 +254,10 @@ def _random_parameters(config, rng, operands):
     """Scales that bring every channel's results between an eighth of the range and twice of it."""
     totals = exact_matmul(operands["x"], operands["w"])
     peak = max(1, int(np.abs(totals).max()) >> int(rng.integers(0, 6)))
-    limit = (1 << config.bias_bits - 1) - 1
-    bias = np.clip(rng.integers(-peak, peak, totals.shape[1], endpoint=True), -limit, limit)
+    bias = config.channel_scale.bias.saturate(rng.integers(-peak, peak, totals.shape[1], endpoint=True))
     factors = config.result.max / np.maximum(np.abs(totals + bias).max(axis=0), 1)
     factors = factors * 2.0 ** rng.uniform(-3, 1, len(bias))
-    pairs = [fixed_multiplier(float(f), config.multiplier_bits, (1 << SHIFT_BITS) - 1) for f in factors]
-    return np.column_stack([np.array(pairs, np.int64), bias])
+    return config.channel_scale.parameters(factors, bias)
 
 
 def _scaled(config, rng, job, operands, fields):

@@ -5,6 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.parts import job_queue
+from hdl.parts.channel_scale import PARAMETER_BYTES
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import address_bits
 from hdl.parts.registers import ERROR_BITS, ErrorCode
@@ -16,7 +17,6 @@ from .config import Config
 from .delay import delayed
 from .geometry import Geometry
 from .job import job_fields
-from .scale import PARAMETER_BYTES, parameter_layout
 
 __all__ = ["Loader", "job_layout"]
 
@@ -95,7 +95,7 @@ class Loader(wiring.Component):
                 "q_data": Out(data.ArrayLayout(element, config.rows)),
                 "p_en": Out(config.lanes),
                 "p_address": Out(address_bits(g.parameter_banks * g.channel_groups)),
-                "p_data": Out(parameter_layout(config)),
+                "p_data": Out(config.channel_scale.layout),
             }
         )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hdl import numeric
-from hdl.numeric import Int, exact_matmul, round_divide, round_shift
+from hdl.numeric import exact_matmul, round_divide, round_shift
 
-from .config import SHIFT_BITS, Config
+from .config import Config
 
 __all__ = ["Row", "exponentials", "kept", "model", "row_scales", "scores", "sums"]
 
@@ -63,10 +63,7 @@ def row_scales(config: Config, job, row_sums) -> Row:
 def sums(config: Config, job, operands) -> tuple[np.ndarray, Row]:
     """What the array gives, before its one rounding: int64 (rows, value_dim or channels), and what it is scaled by."""
     if job.linear:
-        parameters = np.asarray(operands["parameters"], np.int64)
-        multiplier = parameters[:, 0] & ((1 << config.multiplier_bits) - 1)
-        shift = parameters[:, 1] & ((1 << SHIFT_BITS) - 1)
-        bias = Int(config.bias_bits).decode(parameters[:, 2] & ((1 << config.bias_bits) - 1))[0]
+        multiplier, shift, bias = config.channel_scale.read(operands["parameters"])
         return exact_matmul(operands["x"], operands["w"]) + bias, Row(multiplier, shift)
     weights = exponentials(config, scores(config, job, operands))
     scale = row_scales(config, job, weights.sum(axis=1))

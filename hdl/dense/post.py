@@ -16,7 +16,7 @@ from .geometry import RESULT_BANKS, Geometry
 from .job import counters
 from .loader import job_layout
 from .row_scales import RowScales
-from .scale import ScaleLane, parameter_layout
+from .scale import ScaleLane
 
 __all__ = ["PostProcessor", "post_delay"]
 
@@ -90,7 +90,7 @@ class PostProcessor(wiring.Component):
             {
                 "p_en": In(config.lanes),
                 "p_address": In(address_bits(self.parameter_depth)),
-                "p_data": In(parameter_layout(config)),
+                "p_data": In(config.channel_scale.layout),
                 "block": In(stream.Signature(g.results)),
                 "job_slot": Out(g.slot_bits),
                 "job": In(job_layout(config)),
@@ -285,12 +285,12 @@ class PostProcessor(wiring.Component):
         s2 = registered(m, 2, {**row_scale, "linear": s1["linear"], "group": s1["group"]})
         s3 = registered(m, 3, s2)
         for number in range(config.lanes):
-            words = Ram(parameter_layout(config).size, self.parameter_depth, "parameters")
+            words = Ram(config.channel_scale.layout.size, self.parameter_depth, "parameters")
             ram = place(m, platform, f"parameters{number}", words)
             lane = place(m, platform, f"lane{number}", ScaleLane(config))
-            parameters = Signal(parameter_layout(config), name=f"s3_parameters{number}", reset_less=True)
+            parameters = Signal(config.channel_scale.layout, name=f"s3_parameters{number}", reset_less=True)
             s4_sum = Signal(Shape(config.sum_bits, True), name=f"s4_sum{number}", reset_less=True)
-            s4_bias = Signal(Shape(config.bias_bits, True), name=f"s4_bias{number}", reset_less=True)
+            s4_bias = Signal(config.channel_scale.bias.shape, name=f"s4_bias{number}", reset_less=True)
             s4_multiplier = Signal(config.scale_bits, name=f"s4_multiplier{number}", reset_less=True)
             s4_shift = Signal(config.scale_shift_bits, name=f"s4_shift{number}", reset_less=True)
             columns = [self.sums[at] for at in range(number, config.columns, config.lanes)]

@@ -2,7 +2,6 @@
 
 from .config import Config
 from .geometry import RESULT_BANKS, Geometry
-from .scale import parameter_layout
 from .sum_control import SCORE_BANKS
 
 __all__ = ["resources"]
@@ -26,5 +25,5 @@ def resources(config: Config) -> dict[str, int]:
         "score_buffer_bits": SCORE_BANKS * c.rows * g.score_depth * c.score_bits,
         "partial_sum_bits": c.columns * c.most_rows * c.sum_bits,
         "result_sum_bits": RESULT_BANKS * c.columns * g.result_depth * c.sum_bits,
-        "parameter_bits": g.parameter_banks * c.lanes * g.channel_groups * parameter_layout(c).size,
+        "parameter_bits": g.parameter_banks * c.lanes * g.channel_groups * c.channel_scale.layout.size,
     }

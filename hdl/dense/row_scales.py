@@ -4,12 +4,13 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.channel_scale import SHIFT_BITS
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table
 from hdl.parts.row_scale import RowScale
 from hdl.parts.stream import StreamQueue
 
-from .config import SHIFT_BITS, Config
+from .config import Config
 from .geometry import RESULT_BANKS, Geometry
 
 __all__ = ["RowScales", "scales_ready"]

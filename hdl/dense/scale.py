@@ -1,30 +1,16 @@
 """One result: bias, scale, rounding."""
 
 from amaranth.hdl import Module, Shape, Signal
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.numeric import Int
 from hdl.parts.hierarchy import place
 from hdl.parts.requantise import Requantise
 
-from .config import SHIFT_BITS, Config
+from .config import Config
 
-__all__ = ["PARAMETER_BYTES", "ScaleLane", "parameter_layout"]
-
-PARAMETER_BYTES = 12
-"""A channel's row of parameters in the operand stream: three words of 32 bits."""
-
-
-def parameter_layout(config: Config) -> data.StructLayout:
-    """The parameters of a channel."""
-    return data.StructLayout(
-        {
-            "multiplier": config.multiplier_bits,
-            "shift": SHIFT_BITS,
-            "bias": Shape(config.bias_bits, True),
-        }
-    )
+__all__ = ["ScaleLane"]
 
 
 class ScaleLane(wiring.Component):
@@ -53,7 +39,7 @@ class ScaleLane(wiring.Component):
         super().__init__(
             {
                 "sum": In(Shape(config.sum_bits, True)),
-                "bias": In(Shape(config.bias_bits, True)),
+                "bias": In(config.channel_scale.bias.shape),
                 "multiplier": In(config.scale_bits),
                 "shift": In(config.scale_shift_bits),
                 "o": Out(config.result.shape),

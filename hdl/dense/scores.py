@@ -5,11 +5,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.numeric import Int
+from hdl.parts.channel_scale import SHIFT_BITS
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table, address_bits
 from hdl.parts.requantise import Requantise
 
-from .config import SHIFT_BITS, Config
+from .config import Config
 from .control import Control
 from .geometry import Geometry
 

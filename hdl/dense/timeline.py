@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from math import ceil
 
+from hdl.parts.channel_scale import PARAMETER_BYTES
 from hdl.parts.exponential import Exponential
 from hdl.parts.host import HostFrontEnd
 from hdl.parts.row_statistic import StatisticTable
@@ -16,7 +17,6 @@ from .lookup import Lookup
 from .post import post_delay
 from .row import RowFeeder
 from .row_scales import scales_ready
-from .scale import PARAMETER_BYTES
 from .sum_control import maximum_delay, row_delay, total_delay
 
 __all__ = ["Timeline", "block_keys", "pass_cycles"]

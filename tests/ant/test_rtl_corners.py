@@ -49,7 +49,7 @@ def corner_steps(config):
     steps = [jobs(config, rng, 1, m=m, k=k, n=n)[0] for m in (1, config.max_m) for k in (1, config.max_k)
              for n in (1, config.max_n)]
     most = (1 << config.multiplier_bits) - 1
-    bias = 1 << config.bias_bits - 1
+    bias = 1 << config.channel_scale.bias_bits - 1
     for o_type in range(len(config.results)):
         for ends in ({"multiplier": 0}, {"multiplier": most}, {"multiplier": most, "shift": 63}, {"bias": bias - 1},
                      {"bias": -bias}, {"multiplier": most, "bias": -bias}, {"shift": 1}, {"shift": 2, "bias": -3}):

@@ -61,8 +61,8 @@ def channel(config, x, column, parameters):
     """Results of one channel of a linear layer."""
     multiplier = low_bits(parameters[0], config.multiplier_bits)
     shift = low_bits(parameters[1], 6)
-    bias = low_bits(parameters[2], config.bias_bits)
-    bias -= bias >> config.bias_bits - 1 << config.bias_bits
+    bias = low_bits(parameters[2], config.channel_scale.bias_bits)
+    bias -= bias >> config.channel_scale.bias_bits - 1 << config.channel_scale.bias_bits
     return [clip(nearest(Fraction((dot(line, column) + bias) * multiplier, 1 << shift)), config.out_bits) for line in x]
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.dense.config import SHIFT_BITS
 from hdl.dense.geometry import RESULT_BANKS, Geometry
 from hdl.dense.job import Job, blocks, job_fields, result_segments
 from hdl.dense.model import row_scales
 from hdl.dense.post import PostProcessor
-from hdl.numeric import Int, pack, round_shift
+from hdl.numeric import pack, round_shift
+from hdl.parts.channel_scale import SHIFT_BITS
 from tests.parts.pysim import plain, simulate
 
 
@@ -33,7 +33,8 @@ class Work:
             multiplier = rng.integers(0, 1 << config.multiplier_bits, columns)
             shift = rng.integers(config.multiplier_bits, config.sum_bits + 4, columns)
             shift[rng.random(columns) < 0.1] = (1 << SHIFT_BITS) - 1
-            bias = Int(config.bias_bits).random(rng, columns) >> rng.integers(0, config.bias_bits)
+            form = config.channel_scale.bias
+            bias = form.random(rng, columns) >> rng.integers(0, form.bits)
             self.parameters = np.stack([multiplier, shift, bias], axis=1)
             totals = self.sums + bias
         else:

@@ -64,7 +64,7 @@ def test_widths_of_the_default_core_by_hand():
     assert config.partial_bits == 24  # 16 * 128 * 4095 = 8386560 < 2**23
     assert config.sum_bits == 29  # 512 * 128 * 4095 = 268369920 < 2**28
     assert config.row_sum_bits == 21  # 512 * 4095 = 2096640 < 2**21
-    assert config.bias_bits == 29
+    assert config.channel_scale.bias_bits == 29
     assert (config.scale_bits, config.scale_shift_bits) == (17, 7)
     assert (config.elements, config.result_elements, config.block_rows, config.most_rows) == (8, 8, 16, 31)
 

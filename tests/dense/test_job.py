@@ -55,8 +55,8 @@ def test_a_bias_beyond_its_width_saturates():
     rng = rng_of(1)
     tensors = {"x": 1e-6 * rng.normal(size=(7, 6)), "w": rng.normal(size=(6, 2)), "bias": np.array([1e9, -1e9])}
     _, operands, _ = quantise_job(Config(), tensors)
-    most = (1 << Config().bias_bits - 1) - 1
-    assert operands["parameters"][:, 2].tolist() == [most, -most]
+    form = Config().channel_scale.bias
+    assert operands["parameters"][:, 2].tolist() == [form.max, form.min]
 
 
 def test_a_layer_without_bias_has_none():

@@ -6,11 +6,12 @@ from math import ceil
 import numpy as np
 import pytest
 
-from hdl.dense.config import SHIFT_BITS, Config
+from hdl.dense.config import Config
 from hdl.dense.geometry import Geometry
 from hdl.dense.job import blocks, kept_rows, operand_segments, random_job
 from hdl.dense.loader import Loader
 from hdl.numeric import pack
+from hdl.parts.channel_scale import SHIFT_BITS
 from hdl.parts.registers import ErrorCode
 from tests.parts.pysim import plain, simulate
 
@@ -86,7 +87,7 @@ class Buffers:
                 word = self.words["p"][channel % config.lanes, parameters * g.channel_groups + channel // config.lanes]
                 assert word["multiplier"] == multiplier % (1 << config.multiplier_bits)
                 assert word["shift"] == shift % (1 << SHIFT_BITS)
-                assert (word["bias"] - bias) % (1 << config.bias_bits) == 0
+                assert (word["bias"] - bias) % (1 << config.channel_scale.bias_bits) == 0
             self._check_rows("v", operands["w"], bank * g.value_depth, g.channel_tiles, config.columns)
             return
         for token, row in enumerate(operands["k"].tolist()):

@@ -56,7 +56,7 @@ def test_the_ends_of_all_operands_and_registers_equal_exact_arithmetic(widths, e
         operands = {"q": np.full((2, 512), value), "k": np.full((40, 512), value), "v": np.full((40, 1), value)}
         operands["q"][1] = config.operand.max
         np.testing.assert_array_equal(model(config, job, operands)["z"], exact(config, job, operands))
-        bias = -(1 << config.bias_bits - 1)
+        bias = -(1 << config.channel_scale.bias_bits - 1)
         linear = Job(queries=1, linear=1, depth=8192, channels=1)
         operands = {"parameters": np.array([[multiplier, shift, bias]]), "w": np.full((8192, 1), value),
                     "x": np.full((1, 8192), value)}
@@ -179,7 +179,7 @@ def test_a_linear_layer_by_hand():
 def test_bits_of_parameters_that_the_core_does_not_have_are_not_read():
     job = Job(queries=1, linear=1, depth=1, channels=1)
     operands = {"x": np.array([[1]]), "w": np.array([[5]])}
-    above = [[1 + (1 << ONE.multiplier_bits), 0 + 64, -2 + (1 << ONE.bias_bits)]]
+    above = [[1 + (1 << ONE.multiplier_bits), 0 + 64, -2 + (1 << ONE.channel_scale.bias_bits)]]
     assert model(ONE, job, operands | {"parameters": np.array(above)})["y"].tolist() == [[3]]
 
 

@@ -1,0 +1,65 @@
+"""What scales the sums of a matrix product channel by channel: how it comes in a stream, is stored and is read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from amaranth.hdl import Shape
+from amaranth.lib import data
+
+from hdl.numeric import Int, fixed_multiplier
+
+from .design import Segment
+
+__all__ = ["PARAMETER", "PARAMETER_BYTES", "SHIFT_BITS", "ChannelScale"]
+
+PARAMETER = Int(32)
+"""A word of a channel's row in the operand stream: multiplier, right shift, bias."""
+PARAMETER_BYTES = 12
+SHIFT_BITS = 6
+LARGEST_SHIFT = (1 << SHIFT_BITS) - 1
+
+
+@dataclass(frozen=True)
+class ChannelScale:
+    """``(sum + bias) multiplier / 2**shift``, each channel (column of W) with three parameters of its own.
+
+    Parameters
+    ----------
+    multiplier_bits : int
+        Width of the multiplier, unsigned.
+    bias_bits : int
+        Width of the bias, signed, in units of the sum.
+    """
+
+    multiplier_bits: int
+    bias_bits: int
+
+    @property
+    def bias(self) -> Int:
+        """Format of the bias."""
+        return Int(self.bias_bits)
+
+    @property
+    def layout(self) -> data.StructLayout:
+        """A channel's parameters as the core keeps them: the low bits of each word."""
+        return data.StructLayout(
+            {"multiplier": self.multiplier_bits, "shift": SHIFT_BITS, "bias": Shape(self.bias_bits, True)}
+        )
+
+    @staticmethod
+    def segment(channels: int) -> Segment:
+        """The parameters of ``channels`` channels in the operand stream, a row each."""
+        return Segment("parameters", (channels, 3), PARAMETER)
+
+    def read(self, parameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Multiplier, shift and bias of every channel, from words (n, 3); bits that are not kept are not read."""
+        words = np.asarray(parameters, np.int64)
+        multiplier = words[:, 0] & ((1 << self.multiplier_bits) - 1)
+        shift = words[:, 1] & LARGEST_SHIFT
+        bias = self.bias.decode(words[:, 2] & ((1 << self.bias_bits) - 1))[0]
+        return multiplier, shift, bias
+
+    def parameters(self, factors, bias) -> np.ndarray:
+        """Words int64 (n, 3) of channels whose sums, with an integer ``bias`` (n,) added, grow by ``factors`` (n,)."""
+        pairs = [fixed_multiplier(float(factor), self.multiplier_bits, LARGEST_SHIFT) for factor in factors]
+        return np.column_stack([np.array(pairs, np.int64), np.asarray(bias, np.int64)])
