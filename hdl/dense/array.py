@@ -139,8 +139,6 @@ class DenseArray(wiring.Component):
             totals.i_control.eq(control.total),
             totals.i.eq(running),
             self.row_sum.valid.eq(totals.o_valid),
-            self.row_sum.bank.eq(totals.o_bank),
-            self.row_sum.index.eq(totals.o_index),
             self.row_sum.total.eq(totals.o_total),
             self.row_sum.last.eq(totals.o_last),
         ]

@@ -158,6 +158,4 @@ class Geometry:
     @cached_property
     def row_sum(self) -> data.StructLayout:
         """A complete sum of a row's exponentials; ``last`` is the block's last row. Rows come in order."""
-        return data.StructLayout(
-            {"valid": 1, "bank": 1, "index": self.index_bits, "total": self.config.row_sum_bits, "last": 1}
-        )
+        return data.StructLayout({"valid": 1, "total": self.config.row_sum_bits, "last": 1})

@@ -196,7 +196,7 @@ class Bench:
                         yield
                     total = int(work.row_sums[item.start + row])
                     last = row == item.rows - 1
-                    ctx.set(dut.row_sum, {"valid": 1, "bank": 0, "index": row, "total": total, "last": last})
+                    ctx.set(dut.row_sum, {"valid": 1, "total": total, "last": last})
                     yield
                     ctx.set(dut.row_sum.valid, 0)
             item.summed = self.cycle
