@@ -86,4 +86,4 @@ def test_size_costs_neither_modules_nor_patience():
         counts.append(module_count(core.verilog))
         # Twice the limit: tests share the machine.
         assert seconds[-1] < 2 * limit, f"{size} took {seconds[-1]:.1f} s"
-    assert len(set(counts)) == 1 and counts[0] < 60, counts
+    assert len(set(counts)) == 1 and counts[0] < 66, counts
