@@ -17,7 +17,7 @@ from hdl.parts.host import HostFrontEnd
 from .config import CODE_BITS, Config
 from .engine import complete_delay, load_delay
 from .post import code_delay, post_delay
-from .sequencer import begin_delay
+from .sequencer import ADDRESS_DELAY, begin_delay
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
 
@@ -99,7 +99,7 @@ class _Timeline:
                 seen = []
         read = self._block(job, tiles, rest or block_rows, rows)
         self.reader += code_delay(config) - 2
-        free = self.product + load_delay() + (config.columns + 1) // 2
+        free = self.product + ADDRESS_DELAY + load_delay() + (config.columns + 1) // 2
         self.w_spaces = [self.w_spaces[1], free + 1]
         self.loader = self.beat + 1
         return read + post_delay(config)
@@ -119,8 +119,8 @@ class _Timeline:
         settled = self.product + 2 * config.rows - 1 - job.k
         begin = max(self.beat + begin_delay(), self.s_spaces[0], self.product, settled)
         self.product = begin + job.k + (tiles - 1) * max(job.k, 2 * config.rows - 1)
-        self.a_spaces = [self.a_spaces[1], self.product + config.rows + 1]
-        complete = self.product + complete_delay(config) + 2 * (block_rows * rows - 1)
+        self.a_spaces = [self.a_spaces[1], self.product + ADDRESS_DELAY + config.rows + 1]
+        complete = self.product + ADDRESS_DELAY + complete_delay(config) + 2 * (block_rows * rows - 1)
         read = max(self.reader, complete) + block_rows * ceil(job.n / config.lanes)
         self.reader = read + 1
         self.s_spaces = [*self.s_spaces[1:], read + 1]

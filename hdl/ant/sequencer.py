@@ -1,6 +1,6 @@
 """Chooses the next tile, and feeds it to the array."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,7 +13,10 @@ from .engine import load_delay
 from .geometry import Geometry
 from .types import digit_tags
 
-__all__ = ["Sequencer", "begin_delay"]
+__all__ = ["ADDRESS_DELAY", "Sequencer", "begin_delay"]
+
+ADDRESS_DELAY = 1
+"""Cycles from a product's turn to its addresses, which leaves the choice of the next tile a cycle of its own."""
 
 
 def begin_delay() -> int:
@@ -24,9 +27,10 @@ def begin_delay() -> int:
 class Sequencer(wiring.Component):
     """Runs the tiles of every block of rows, column tile by column tile, one product of all elements per cycle.
 
-    A block is begun when it has been here for a cycle, its sums have a bank, and the tile before is fed: the first
-    address goes out in the cycle after. Tiles follow each other without a gap, but they end at least ``2 rows - 1``
-    cycles apart. An abort passes through in its order, and takes a cycle.
+    A block is begun when it has been here for a cycle, its sums have a bank, and the tile before is fed: its first
+    product's turn is the cycle after, and the addresses go out `ADDRESS_DELAY` cycles behind. Tiles follow each other
+    without a gap, but they end at least ``2 rows - 1`` cycles apart. An abort passes through in its order, and takes a
+    cycle.
 
     Parameters
     ----------
@@ -84,6 +88,10 @@ class Sequencer(wiring.Component):
             Signal(name=n) for n in ("begin_block", "begin_tile", "begin", "abort", "used", "load")
         )
         can_begin, next_single = Signal(), Signal()
+        columns_left = Signal(len(block.columns), reset_less=True)
+        first, closing = Signal(reset_less=True), Signal(reset_less=True)
+        following = Signal(name="has_more")
+        weights_end = Signal()  # of an abort
         m.d.comb += [
             can_begin.eq(~emit | last_feed),
             begin_tile.eq(can_begin & more & tile_settled),
@@ -126,63 +134,26 @@ class Sequencer(wiring.Component):
               for name in ("abort", "final", "fuse_columns", "n", "o_type", "slot", "parameters", "macs")),
         ]  # fmt: skip
 
-        # Where the tile at hand is -----------------------------------------------------------------------------------
-        a_base = Signal(len(self.feed.address), reset_less=True)
-        a_address = Signal.like(a_base, name="a_address")
-        w_base = Signal(len(self.load.address), reset_less=True)
-        w_tile = Signal.like(w_base, name="w_tile")
-        w_address = Signal.like(w_base, name="w_address")
-        sum_address = Signal(len(self.tile.address), reset_less=True)
-        element = Signal(len(self.feed.element), reset_less=True)
-        columns_left = Signal(len(block.columns), reset_less=True)
-        first, closing = Signal(reset_less=True), Signal(reset_less=True)
-        weights_end = Signal()  # of an abort
-        element_step = Mux(block.fuse_rows, 2, 1)
-        w_start, a_start = Signal.like(w_base, name="w_start"), Signal.like(a_base, name="a_start")
-        following = Signal(name="has_more")
-        # `more` alone tells whether it is a tile or a block that begins.
-        m.d.comb += [
-            a_start.eq(Mux(more, a_base, Mux(self.a_bank, g.row_words, 0))),
-            w_start.eq(Mux(more, w_tile + 1, Mux(coming.first, Mux(self.w_bank, g.weight_depth, 0), w_base))),
-            following.eq(Mux(more, columns_left > 2 * config.columns, coming.several)),
-        ]
         with m.If(emit):
-            m.d.sync += [
-                feeds.eq(feeds - 1),
-                first.eq(0),
-                element.eq(element + element_step),
-                a_address.eq(a_address + (element >= config.nibbles - element_step)),
-                w_address.eq(w_address + g.weight_tiles),
-            ]
+            m.d.sync += [feeds.eq(feeds - 1), first.eq(0)]
         with m.If(last_feed):
             m.d.sync += emit.eq(0)
+        # `more` alone tells whether it is a tile or a block that begins.
+        m.d.comb += following.eq(Mux(more, columns_left > 2 * config.columns, coming.several))
         with m.If(begin):
             m.d.sync += [
                 emit.eq(1),
                 feeds.eq(Mux(more, block.k, coming.k)),
                 first.eq(1),
-                element.eq(0),
-                a_address.eq(a_start),
-                w_address.eq(w_start),
-                w_tile.eq(w_start),
                 columns_left.eq(Mux(more, columns_left - config.columns, coming.columns)),
                 more.eq(following),
                 closing.eq(~following),
-                sum_address.eq(
-                    Mux(
-                        more,
-                        sum_address + config.rows,
-                        select(self.s_bank, [bank * g.sum_depth for bank in range(config.sum_banks)]),
-                    )
-                ),
             ]
         with m.If(begin_block):
-            m.d.sync += [block.eq(coming), a_base.eq(a_start)]
-            with m.If(coming.first):
-                m.d.sync += w_base.eq(w_start)
+            m.d.sync += block.eq(coming)
         m.d.sync += weights_end.eq(abort & coming.weights)
 
-        # The control words; their fields go out when their stage needs them, see `Geometry`.
+        # Fields of the control words go out when their stage needs them, see `Geometry`.
         def late(value, cycles, name, *, reset_less=True):
             for number in range(cycles):
                 register = Signal(len(value), name=f"{name}_d{number + 1}", reset_less=reset_less)
@@ -190,27 +161,69 @@ class Sequencer(wiring.Component):
                 value = register
             return value
 
+        # Where the tile at hand is, a cycle later --------------------------------------------------------------------
+        a_base = Signal(len(self.feed.address), reset_less=True)
+        a_address = Signal.like(a_base, name="a_address")
+        w_base = Signal(len(self.load.address), reset_less=True)
+        w_tile = Signal.like(w_base, name="w_tile")
+        w_address = Signal.like(w_base, name="w_address")
+        sum_address = Signal(len(self.tile.address), reset_less=True)
+        element = Signal(len(self.feed.element), reset_less=True)
+        beat_ends = (element | block.fuse_rows).all()  # a beat has a power of two of codes; two leave if rows are fused
+        w_start, a_start = Signal.like(w_base, name="w_start"), Signal.like(a_base, name="a_start")
+        s1_emit, s1_begin, s1_block = (
+            late(value, ADDRESS_DELAY, name, reset_less=False)
+            for name, value in (("emit", emit), ("begin", begin), ("begin_block", begin_block))
+        )
+        s1_a_start = late(Mux(self.a_bank, g.row_words, 0), ADDRESS_DELAY, "a_bank_start")
+        s1_w_start = late(Mux(self.w_bank, g.weight_depth, 0), ADDRESS_DELAY, "w_bank_start")
+        sum_starts = [Const(bank * g.sum_depth, len(sum_address)) for bank in range(config.sum_banks)]
+        s1_sum_start = late(select(self.s_bank, sum_starts), ADDRESS_DELAY, "sum_start")
+        # `block` is the one that began, if one did.
+        m.d.comb += [
+            a_start.eq(Mux(s1_block, s1_a_start, a_base)),
+            w_start.eq(Mux(s1_block, Mux(block.first, s1_w_start, w_base), w_tile + 1)),
+        ]
+        with m.If(s1_emit):
+            m.d.sync += [
+                element.eq(element + Mux(block.fuse_rows, 2, 1)),
+                a_address.eq(a_address + beat_ends),
+                w_address.eq(w_address + g.weight_tiles),
+            ]
+        with m.If(s1_begin):
+            m.d.sync += [
+                element.eq(0),
+                a_address.eq(a_start),
+                w_address.eq(w_start),
+                w_tile.eq(w_start),
+                sum_address.eq(Mux(s1_block, s1_sum_start, sum_address + config.rows)),
+            ]
+        with m.If(s1_block):
+            m.d.sync += a_base.eq(a_start)
+            with m.If(block.first):
+                m.d.sync += w_base.eq(w_start)
+
         behind = load_delay()
+        w_closes = late((last_feed & closing & block.final) | weights_end, ADDRESS_DELAY, "w_last", reset_less=False)
         m.d.comb += [
             self.feed.address.eq(a_address),
-            self.feed.en.eq(emit & (element == 0)),
-            self.feed.closes.eq(last_feed & closing),
+            self.feed.en.eq(s1_emit & (element == 0)),
+            self.feed.closes.eq(late(last_feed & closing, ADDRESS_DELAY, "a_closes", reset_less=False)),
             self.feed.element.eq(late(element, 2, "element")),
-            self.feed.fused.eq(late(block.fuse_rows, 2, "a_fused")),
-            Cat(self.feed.tag, self.feed.high_tag).eq(late(Cat(a_tag, a_high), 3, "a_tags")),
-            self.feed.first.eq(late(emit & first, 4, "first", reset_less=False)),
-            self.feed.last.eq(late(last_feed, 4, "last", reset_less=False)),
+            self.feed.fused.eq(late(block.fuse_rows, ADDRESS_DELAY + 2, "a_fused")),
+            Cat(self.feed.tag, self.feed.high_tag).eq(late(Cat(a_tag, a_high), ADDRESS_DELAY + 3, "a_tags")),
+            self.feed.first.eq(late(emit & first, ADDRESS_DELAY + 4, "first", reset_less=False)),
+            self.feed.last.eq(late(last_feed, ADDRESS_DELAY + 4, "last", reset_less=False)),
             self.load.address.eq(late(w_address, behind, "w_address")),
-            self.load.en.eq(late(emit, behind, "w_en", reset_less=False)),
-            self.load.closes.eq(
-                late((last_feed & closing & block.final) | weights_end, behind, "w_closes", reset_less=False)
+            self.load.en.eq(late(s1_emit, behind, "w_en", reset_less=False)),
+            self.load.closes.eq(late(w_closes, behind, "w_closes", reset_less=False)),
+            Cat(self.load.tag, self.load.high_tag).eq(
+                late(Cat(w_tag, w_high), ADDRESS_DELAY + behind + DeepRam.latency, "w_tags")
             ),
-            Cat(self.load.tag, self.load.high_tag).eq(late(Cat(w_tag, w_high), behind + DeepRam.latency, "w_tags")),
-            self.tile.valid.eq(last_feed),
+            self.tile.valid.eq(late(last_feed, ADDRESS_DELAY, "tile_ends", reset_less=False)),
             self.tile.address.eq(sum_address),
-            self.tile.rows.eq(block.rows),
-            self.tile.fuse_rows.eq(block.fuse_rows),
-            self.tile.fuse_columns.eq(block.fuse_columns),
-            self.tile.closes.eq(closing),
+            Cat(self.tile.rows, self.tile.fuse_rows, self.tile.fuse_columns, self.tile.closes).eq(
+                late(Cat(block.rows, block.fuse_rows, block.fuse_columns, closing), ADDRESS_DELAY, "tile")
+            ),
         ]
         return m

@@ -13,7 +13,7 @@ from sim.gemm_workloads import GEMMS
 from tests.ant.cores import jobs, random_config, rng_of
 
 
-@pytest.mark.parametrize("bits, published, cycles", [(4, 28_345_088, 28_451_931), (8, 113_380_352, 113_775_488)])
+@pytest.mark.parametrize("bits, published, cycles", [(4, 28_345_088, 28_452_328), (8, 113_380_352, 113_775_488)])
 def test_resnet18_on_the_paper_preset_takes_half_a_percent_more_than_the_published_formula(bits, published, cycles):
     """ceil(B OH OW / (R f)) ceil(OC / (C f)) IC KH KW, f = 2 for 4 bits, on 32 x 32 elements of 8 bits."""
     config = PRESETS["paper"]
