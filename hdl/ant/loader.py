@@ -264,9 +264,7 @@ class Loader(wiring.Component):
             collector.bank.eq(bank),
             self.p_en.eq(collector.w_en),
             self.p_address.eq(collector.w_address),
-            self.p_data.multiplier.eq(collector.w_data[:32]),
-            self.p_data.shift.eq(collector.w_data[32:64]),
-            self.p_data.bias.eq(collector.w_data[64:96]),
+            *(self.p_data[name].eq(word) for name, word in config.channel_scale.words(collector.w_data).items()),
         ]
 
     def _rows(self, m, active, offered, row_taken, tensor_end, wide, word):

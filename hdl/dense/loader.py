@@ -34,8 +34,8 @@ class Loader(wiring.Component):
     columns; a beat that has more elements than lanes takes as many cycles as it has pieces. Q and X are cut in blocks
     of ``block_rows`` rows, each in a bank of its own; the last one of a job takes all that would not fill another.
 
-    A word is written two cycles after its beat, or one, if it is of K. A block is told with its last beat, so it may be
-    read from the third cycle after.
+    A word is written two cycles after its beat, or one, if it is of K or of the parameters. A block is told with its
+    last beat, so it may be read from the third cycle after.
 
     A job is complete when its final beat carries ``last``. A ``last`` before that, or none there, is a fault: the
     block at hand is left out, and an abort ends the job. Blocks that came before are past recall.
@@ -194,7 +194,7 @@ class Loader(wiring.Component):
         with m.If(row_taken):
             m.d.sync += [number.eq(number + 1), full.eq(number == config.block_rows - 2)]
         with m.If(~in_rows | block_end):
-            m.d.sync += [number.eq(0), full.eq(0)]  # a block has two rows at least
+            m.d.sync += [number.eq(0), full.eq(0)]  # of a block's four rows or more, none is here
         with m.If(self.q_commit):
             m.d.sync += [first.eq(0), query.eq(query + config.block_rows)]
             with m.If(job.linear):
@@ -260,9 +260,7 @@ class Loader(wiring.Component):
             collector.bank.eq(parameters),
             self.p_en.eq(collector.w_en),
             self.p_address.eq(collector.w_address),
-            self.p_data.multiplier.eq(collector.w_data[:32]),
-            self.p_data.shift.eq(collector.w_data[32:64]),
-            self.p_data.bias.eq(collector.w_data[64:96]),
+            *(self.p_data[name].eq(word) for name, word in config.channel_scale.words(collector.w_data).items()),
         ]
         elements = self._elements(beat)
         self._keys(m, in_keys, offered, row_taken, word, elements)

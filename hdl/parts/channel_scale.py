@@ -51,6 +51,11 @@ class ChannelScale:
         """The parameters of ``channels`` channels in the operand stream, a row each."""
         return Segment("parameters", (channels, 3), PARAMETER)
 
+    def words(self, row) -> dict:
+        """The words of a channel's row of ``PARAMETER_BYTES`` in gates, by the names of `layout`."""
+        names = self.layout.members
+        return {name: row[at * PARAMETER.bits :][: PARAMETER.bits] for at, name in enumerate(names)}
+
     def read(self, parameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Multiplier, shift and bias of every channel, from words (n, 3); bits that are not kept are not read."""
         words = np.asarray(parameters, np.int64)
@@ -60,6 +65,6 @@ class ChannelScale:
         return multiplier, shift, bias
 
     def parameters(self, factors, bias) -> np.ndarray:
-        """Words int64 (n, 3) of channels whose sums, with an integer ``bias`` (n,) added, grow by ``factors`` (n,)."""
+        """Words int64 (n, 3): sums get an integer ``bias`` (n,), and are multiplied with ``factors`` (n,) then."""
         pairs = [fixed_multiplier(float(factor), self.multiplier_bits, LARGEST_SHIFT) for factor in factors]
         return np.column_stack([np.array(pairs, np.int64), np.asarray(bias, np.int64)])

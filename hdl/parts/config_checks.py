@@ -29,7 +29,7 @@ def check_flags(config, *names):
 
 
 def check_power_of_two(config, name):
-    """A whole number above 0 that is a power of two.
+    """A whole number, in a range that begins above 0, that is a power of two.
 
     Raises
     ------

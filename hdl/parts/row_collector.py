@@ -30,7 +30,7 @@ class RowCollector(wiring.Component):
     restart : In(1)
         The next beat is the first one of row 0.
     valid, beat, ends : In
-        A beat, and whether it is its row's last: every one of number ``beats``.
+        A beat, and whether it is the last of its row's ``beats``.
     bank : In
         Read in the cycle of a row's last beat.
     w_en : Out(lanes)

@@ -27,6 +27,7 @@ def test_faults_have_names_of_their_own(name):
     ("parts/banks.py", "used != 7", "0 times, not once"),
     ("parts/banks.py", "used", "times, not once"),
     ("parts/banks.py", "full <= 2", "in a promise"),
+    ("parts/row_statistic.py", "self.o_index, self.o_bank)", "in a promise"),
 ])
 def test_a_fault_that_is_none_is_refused(file, old, message):
     with pytest.raises(ValueError, match=message):
