@@ -112,8 +112,8 @@ def extreme_steps(config, rng):
             picks = {name: int(rng.choice([1, most])) for name in ("score_multiplier", "out_multiplier")}
             picks |= {name: int(rng.choice(shifts)) for name in ("score_shift", "out_shift")}
             yield head(config, q, k, v, **picks)
-        form = config.channel_scale.bias
-        bias = int(rng.choice([form.min, form.max]))
+        bias_form = config.channel_scale.bias
+        bias = int(rng.choice([bias_form.min, bias_form.max]))
         parameters = [[int(rng.choice([1, most])), int(rng.choice(shifts)), bias]] * config.max_channels
         x, w = pattern(kinds[0], (9, config.max_depth)), pattern(kinds[1], (config.max_depth, config.max_channels))
         job = Job(queries=9, linear=1, depth=config.max_depth, channels=config.max_channels)
