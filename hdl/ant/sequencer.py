@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.delay import delayed
 from hdl.parts.registered_ram import DeepRam
 from hdl.parts.select import select
 from hdl.parts.stream import StreamBuffer, StreamQueue
@@ -155,11 +156,7 @@ class Sequencer(wiring.Component):
 
         # Fields of the control words go out when their stage needs them, see `Geometry`.
         def late(value, cycles, name, *, reset_less=True):
-            for number in range(cycles):
-                register = Signal(len(value), name=f"{name}_d{number + 1}", reset_less=reset_less)
-                m.d.sync += register.eq(value)
-                value = register
-            return value
+            return delayed(m, value, cycles, name, reset_less=reset_less)
 
         # Where the tile at hand is, a cycle later --------------------------------------------------------------------
         a_base = Signal(len(self.feed.address), reset_less=True)

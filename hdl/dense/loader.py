@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.parts import job_queue
 from hdl.parts.channel_scale import PARAMETER_BYTES
+from hdl.parts.delay import delayed
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import address_bits
 from hdl.parts.registers import ERROR_BITS, ErrorCode
@@ -14,7 +15,6 @@ from hdl.parts.row_writer import RowWriter
 from hdl.parts.stream import Beat
 
 from .config import Config
-from .delay import delayed
 from .geometry import Geometry
 from .job import job_fields
 

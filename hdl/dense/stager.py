@@ -4,12 +4,12 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.delay import delayed
 from hdl.parts.proof import Proof
 
 from .column import ColumnFeeder
 from .config import Config
 from .control import Control
-from .delay import delayed
 from .geometry import Geometry
 from .row import RowFeeder
 

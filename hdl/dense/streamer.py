@@ -4,13 +4,13 @@ from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.delay import delayed
 from hdl.parts.exponential import Exponential
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table
 
 from .config import HAZARD, Config
 from .control import Control
-from .delay import delayed
 from .geometry import Geometry
 
 __all__ = ["Streamer"]

@@ -5,6 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.numeric import Int
+from hdl.parts.delay import delayed
 from hdl.parts.divider import Divider
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table, address_bits
@@ -22,16 +23,6 @@ from .tiles import TileKind, entry_layout
 from .walker import Walker
 
 __all__ = ["PostProcessor", "g_delay", "quotient_delay"]
-
-
-def delayed(m, value, cycles, name, *, reset_less=True):
-    """``value`` some cycles later."""
-    for number in range(cycles):
-        register = Signal(Shape.cast(value.shape()), name=f"{name}_d{number + 1}", reset_less=reset_less)
-        m.d.sync += register.eq(value)
-        value = register
-    return value
-
 
 READ = ColumnSums.read_latency
 
