@@ -57,7 +57,7 @@ class ElementColumn(wiring.Component):
         elements = [
             place(m, platform, f"element{row}", TypeFusion(self.shape, self.columns)) for row in range(self.rows)
         ]
-        top = Signal(self.shape.weights(self.columns))
+        top = Signal(self.shape.weights(self.columns), name="top")
         m.d.comb += top.eq(together(self.shape, [self.w[column] for column in range(self.columns)]))
         for row, element in enumerate(elements):
             m.d.comb += [

@@ -63,7 +63,7 @@ class RowLane(wiring.Component):
         feed = self.i_feed
         lane = place(m, platform, "lane", CornerLane(CODE_BITS, self.config.nibbles, 2 * self.geometry.row_words))
         decoder = place(m, platform, "decoder", EdgeDecoder(PeShape.of(self.config).a))
-        s3_code = Signal(CODE_BITS, reset_less=True)
+        s3_code = Signal(CODE_BITS, reset_less=True, name="s3_code")
         m.d.sync += [self.o_feed.eq(feed), s3_code.eq(lane.o)]
         m.d.comb += [
             lane.w_en.eq(self.w_en),

@@ -126,7 +126,7 @@ class Engine(wiring.Component):
             m.d.sync += following.eq(load)
             load, drain = following, lanes.o_drain
         # The last lanes pass on what they take a cycle later, when it is halfway to the memory.
-        closes = Signal()
+        closes = Signal(name="closes")
         m.d.sync += closes.eq(drain.valid & drain.closes)
         m.d.comb += [self.w_free.eq(load.closes), self.complete.eq(closes)]
         return m

@@ -84,10 +84,10 @@ class Loader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, g = self.config, self.geometry
-        job = Signal(job_layout(config), reset_less=True)
+        job = Signal(job_layout(config), reset_less=True, name="job")
         # What follows from a job is worked out as it comes: codes of a row, and whether rows are single.
         arriving = self.job.payload
-        a_wide, w_wide = Signal(reset_less=True), Signal(reset_less=True)
+        a_wide, w_wide = Signal(reset_less=True, name="a_wide"), Signal(reset_less=True, name="w_wide")
         a_wide_now = is_fused(m, "a_wide_now", arriving.a_type, config.activations)
         w_wide_now = is_fused(m, "w_wide_now", arriving.w_type, config.weights)
 
@@ -95,23 +95,25 @@ class Loader(wiring.Component):
         in_parameters, in_weights, in_rows, drain = (
             Signal(name=f"in_{name}") for name in ("parameters", "weights", "rows", "drain")
         )
-        offered, taken = Signal(), Signal()  # the beat may be used; its last cycle
+        offered, taken = Signal(name="offered"), Signal(name="taken")  # the beat may be used; its last cycle
         most = max(2 * PARAMETER_BYTES, g.digits * max(config.max_k, config.max_n))
-        left = Signal(range(most + 1), reset_less=True)
-        rows_left = Signal(range(max(config.max_m, config.max_k, config.max_n) + 1), reset_less=True)
-        word = Signal(address_bits(g.row_words), reset_less=True)
+        left = Signal(range(most + 1), reset_less=True, name="left")
+        rows_left = Signal(range(max(config.max_m, config.max_k, config.max_n) + 1), reset_less=True, name="rows_left")
+        word = Signal(address_bits(g.row_words), reset_less=True, name="word")
         w_row, a_row = Signal.like(left, name="w_row"), Signal.like(left, name="a_row")
-        row_end, last_row = Signal(reset_less=True), Signal(reset_less=True)  # beat of a row, row of a tensor
-        tensor_end = Signal()
-        count = Signal(range(config.nibbles + 1))
-        space = Signal()
+        # Beat of a row, row of a tensor
+        row_end = Signal(reset_less=True, name="row_end")
+        last_row = Signal(reset_less=True, name="last_row")
+        tensor_end = Signal(name="tensor_end")
+        count = Signal(range(config.nibbles + 1), name="count")
+        space = Signal(name="space")
         m.d.comb += [
             tensor_end.eq(row_end & last_row),
             count.eq(Mux(row_end, left, config.nibbles)),
             space.eq(((in_parameters | in_weights) & self.w_space) | (in_rows & self.a_space & self.block.ready)),
             offered.eq(self.i.valid & space),
         ]
-        row_taken = Signal()
+        row_taken = Signal(name="row_taken")
         m.d.comb += row_taken.eq(taken & row_end)
 
         def row(codes, short):
@@ -136,8 +138,10 @@ class Loader(wiring.Component):
 
         # The job ----------------------------------------------------------------------------------------------------
         early, missing = Signal(name="early"), Signal(name="missing")
-        first, weights = Signal(reset_less=True), Signal(reset_less=True)  # no block yet; W is complete
-        parameters = Signal(range(g.parameter_banks))
+        # No block yet; W is complete
+        first = Signal(reset_less=True, name="first")
+        weights = Signal(reset_less=True, name="weights")
+        parameters = Signal(range(g.parameter_banks), name="parameters")
         block_end, rows = self._rows(m, in_rows, offered, row_taken, tensor_end, a_wide, word)
         m.d.comb += [
             early.eq(taken & self.i.payload.last & ~(in_rows & tensor_end)),
@@ -149,9 +153,9 @@ class Loader(wiring.Component):
         self._parameters(m, platform, in_parameters, taken, row_end, parameters)
 
         # Products of a row of A, K N, are added up with the rows of W.
-        row_macs = Signal(g.macs_bits, reset_less=True)
-        macs = Signal(g.macs_bits, reset_less=True)
-        macs_now = Signal(g.macs_bits)
+        row_macs = Signal(g.macs_bits, reset_less=True, name="row_macs")
+        macs = Signal(g.macs_bits, reset_less=True, name="macs")
+        macs_now = Signal(g.macs_bits, name="macs_now")
         m.d.comb += macs_now.eq(macs + Mux(a_wide, row_macs << 1, row_macs))
         with m.If(row_taken & in_weights):
             m.d.sync += row_macs.eq(row_macs + w_row)
@@ -159,7 +163,7 @@ class Loader(wiring.Component):
             m.d.sync += macs.eq(macs_now)
 
         block = self.block.payload
-        abort = Signal()
+        abort = Signal(name="abort")
         m.d.comb += [
             self.block.valid.eq(self.a_commit | abort),
             block.abort.eq(abort),

@@ -65,8 +65,8 @@ class TypeFusion(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        s1_a = Signal(self.shape.a.layout, reset_less=True)
-        s1_w = Signal(self.i_w.shape(), reset_less=True)
+        s1_a = Signal(self.shape.a.layout, reset_less=True, name="s1_a")
+        s1_w = Signal(self.i_w.shape(), reset_less=True, name="s1_w")
         m.d.sync += [s1_a.eq(self.i_a), s1_w.eq(self.i_w)]
         stages = self.shape.stages
         firsts = [Signal(name=f"s{stage + 1}_first") for stage in range(stages)]

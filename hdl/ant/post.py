@@ -104,13 +104,13 @@ class PostProcessor(wiring.Component):
         step, reads, address, parameter_address, group = self._walk(m, results)
 
         # Sums and parameters of a group: read, chosen, scaled -------------------------------------------------------
-        s1_parameter_address = Signal(address_bits(self.parameter_depth), reset_less=True)
+        s1_parameter_address = Signal(address_bits(self.parameter_depth), reset_less=True, name="s1_parameter_address")
         m.d.sync += [
             self.r_en.eq(reads),
             self.r_address.eq(address),
             s1_parameter_address.eq(parameter_address),
         ]
-        o_type = Signal(len(self.block.payload.o_type), reset_less=True)
+        o_type = Signal(len(self.block.payload.o_type), reset_less=True, name="o_type")
         with m.If(step["valid"]):
             m.d.sync += o_type.eq(self.block.payload.o_type)
         chosen_at = READ_DELAY + SumLanes.read_latency
@@ -181,18 +181,20 @@ class PostProcessor(wiring.Component):
         config, g = self.config, self.geometry
         block = self.block.payload
         tile_groups = config.columns // config.lanes
-        ready_blocks = Signal(range(config.sum_banks + 1))
-        channels_left = Signal(len(block.n), reset_less=True)
-        rows_left = Signal(len(block.rows), reset_less=True)
-        row_end, last_row = Signal(reset_less=True), Signal(reset_less=True)  # group of a row, row of the block
-        row_address = Signal(len(self.r_address), reset_less=True)
+        ready_blocks = Signal(range(config.sum_banks + 1), name="ready_blocks")
+        channels_left = Signal(len(block.n), reset_less=True, name="channels_left")
+        rows_left = Signal(len(block.rows), reset_less=True, name="rows_left")
+        # Group of a row, row of the block
+        row_end = Signal(reset_less=True, name="row_end")
+        last_row = Signal(reset_less=True, name="last_row")
+        row_address = Signal(len(self.r_address), reset_less=True, name="row_address")
         address = Signal.like(row_address, name="address")
-        group = Signal(range(max(2, tile_groups)), reset_less=True)
-        channel_group = Signal(range(max(2, g.channel_groups)), reset_less=True)
-        parameter_base = Signal(range(self.parameter_depth), reset_less=True)
-        at = Signal(range(max(2, max(map(config.beat_places, config.results)))), reset_less=True)
-        sent = Signal()  # rows of the job have left
-        flush = Signal(range(code_delay(config)))  # the types of two jobs do not meet in a lane
+        group = Signal(range(max(2, tile_groups)), reset_less=True, name="group")
+        channel_group = Signal(range(max(2, g.channel_groups)), reset_less=True, name="channel_group")
+        parameter_base = Signal(range(self.parameter_depth), reset_less=True, name="parameter_base")
+        at = Signal(range(max(2, max(map(config.beat_places, config.results)))), reset_less=True, name="at")
+        sent = Signal(name="sent")  # rows of the job have left
+        flush = Signal(range(code_delay(config)), name="flush")  # the types of two jobs do not meet in a lane
         most_places = Signal.like(at, name="most_places")
         tile_end, block_end, reads = (Signal(name=n) for n in ("tile_end", "block_end", "reads"))
         with m.Switch(block.o_type):

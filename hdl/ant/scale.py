@@ -92,7 +92,7 @@ class ScaleLane(wiring.Component):
         wide = register(scaled + 1, "wide", saturated((halves + 1) >> 1, config.wide))
         for stage in range(scaled + 2, code_stage):
             wide = register(stage, "wide", wide)
-        chosen = Signal(config.wide_bits)
+        chosen = Signal(config.wide_bits, name="chosen")
         m.d.comb += chosen.eq(wide)
         first = 0
         for forms in filter(None, (config.codes, config.bytes)):

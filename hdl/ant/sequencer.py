@@ -74,25 +74,30 @@ class Sequencer(wiring.Component):
         config, g = self.config, self.geometry
         spacing = 2 * config.rows - 1  # of the ends of tiles
         block = Signal(g.block, reset_less=True, name="current")
-        coming = Signal(g.block, reset_less=True)  # the next block
+        coming = Signal(g.block, reset_less=True, name="coming")  # the next block
         a_tag, a_high = digit_tags(m, "a", block.a_type, config.activations, config.row_digits)
         w_tag, w_high = digit_tags(m, "w", block.w_type, config.weights, config.column_digits)
 
         # What may begin: a tile of the current block if it has more, or else the next block -------------------------
-        emit, more = Signal(), Signal()  # a product is fed; the block has tiles that are not yet begun
-        feeds = Signal(len(block.k), reset_less=True)
-        last_feed = Signal()
-        settle = Signal(range(spacing + 1))  # a tile begun now has to have so many products
-        tile_settled, block_settled, aborts = Signal(), Signal(), Signal()  # of the next tile, and of `coming`
-        filled = Signal()
+        # A product is fed; the block has tiles that are not yet begun
+        emit = Signal(name="emit")
+        more = Signal(name="more")
+        feeds = Signal(len(block.k), reset_less=True, name="feeds")
+        last_feed = Signal(name="last_feed")
+        settle = Signal(range(spacing + 1), name="settle")  # a tile begun now has to have so many products
+        # Of the next tile, and of `coming`
+        tile_settled = Signal(name="tile_settled")
+        block_settled = Signal(name="block_settled")
+        aborts = Signal(name="aborts")
+        filled = Signal(name="filled")
         begin_block, begin_tile, begin, abort, used, load = (
             Signal(name=n) for n in ("begin_block", "begin_tile", "begin", "abort", "used", "load")
         )
-        can_begin, next_single = Signal(), Signal()
-        columns_left = Signal(len(block.columns), reset_less=True)
-        first, closing = Signal(reset_less=True), Signal(reset_less=True)
+        can_begin, next_single = Signal(name="can_begin"), Signal(name="next_single")
+        columns_left = Signal(len(block.columns), reset_less=True, name="columns_left")
+        first, closing = Signal(reset_less=True, name="first"), Signal(reset_less=True, name="closing")
         following = Signal(name="has_more")
-        weights_end = Signal()  # of an abort
+        weights_end = Signal(name="weights_end")  # of an abort
         m.d.comb += [
             can_begin.eq(~emit | last_feed),
             begin_tile.eq(can_begin & more & tile_settled),
@@ -159,13 +164,13 @@ class Sequencer(wiring.Component):
             return delayed(m, value, cycles, name, reset_less=reset_less)
 
         # Where the tile at hand is, a cycle later --------------------------------------------------------------------
-        a_base = Signal(len(self.feed.address), reset_less=True)
+        a_base = Signal(len(self.feed.address), reset_less=True, name="a_base")
         a_address = Signal.like(a_base, name="a_address")
-        w_base = Signal(len(self.load.address), reset_less=True)
+        w_base = Signal(len(self.load.address), reset_less=True, name="w_base")
         w_tile = Signal.like(w_base, name="w_tile")
         w_address = Signal.like(w_base, name="w_address")
-        sum_address = Signal(len(self.tile.address), reset_less=True)
-        element = Signal(len(self.feed.element), reset_less=True)
+        sum_address = Signal(len(self.tile.address), reset_less=True, name="sum_address")
+        element = Signal(len(self.feed.element), reset_less=True, name="element")
         beat_ends = (element | block.fuse_rows).all()  # a beat has a power of two of codes; two leave if rows are fused
         w_start, a_start = Signal.like(w_base, name="w_start"), Signal.like(a_base, name="a_start")
         s1_emit, s1_begin, s1_block = (

@@ -46,8 +46,8 @@ class DrainControl(wiring.Component):
                       for name, _ in Geometry(self.config).tile}
             m.d.sync += [signal.eq(tile[name]) for name, signal in fields.items()]
             tile = fields
-        left = Signal(range(self.config.rows + 1))
-        closing = Signal(reset_less=True)
+        left = Signal(range(self.config.rows + 1), name="left")
+        closing = Signal(reset_less=True, name="closing")
         following = ~self.o.valid & (left != 0)
         m.d.sync += self.o.valid.eq(tile["valid"] | following)
         with m.If(tile["valid"]):
@@ -118,7 +118,7 @@ class SumLanes(wiring.Component):
         s1_drain = self.o_drain
         m.d.sync += s1_drain.eq(drain)
         write = Signal(name="s2_write")
-        s2_address = Signal(len(self.r_address), reset_less=True)
+        s2_address = Signal(len(self.r_address), reset_less=True, name="s2_address")
         m.d.sync += [
             write.eq(s1_drain.valid & (s1_drain.odd | ~s1_drain.fuse_rows)),
             s2_address.eq(s1_drain.address),

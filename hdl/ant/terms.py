@@ -57,7 +57,7 @@ def dsp_terms(m, platform, shape: PeShape, a, weights):
     """
     dsp = place(m, platform, "multiplier", StationaryMultiplier(len(a.value), len(weights)))
     m.d.comb += [dsp.moving.eq(a.value), dsp.stationary.eq(weights), dsp.swap.eq(1)]
-    if len(weights) == len(Signal(shape.weights(1))):
+    if len(weights) == Shape.cast(shape.weights(1)).width:
         return [(dsp.product, Const(0, 1))]
     bits = shape.product_bits
     low = Signal(Shape(bits, True), name="low_product")

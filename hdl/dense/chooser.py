@@ -78,8 +78,8 @@ class Chooser(wiring.Component):
         pending = queue.o.payload
         kinds = ("scores", "values", "linear", "abort")
         scores, values, linear, abort = (Signal(name=f"{name}_next") for name in kinds)
-        ready = Signal(range(PENDING + 1))  # pending blocks whose scores are all there
-        first_phase, is_value = Signal(), Signal(reset_less=True)
+        ready = Signal(range(PENDING + 1), name="ready")  # pending blocks whose scores are all there
+        first_phase, is_value = Signal(name="first_phase"), Signal(reset_less=True, name="is_value")
         job_bank, bank = Signal(name="job_bank"), Signal(name="bank")
         w_scores, r_scores = Signal(name="w_scores"), Signal(name="r_scores")
 

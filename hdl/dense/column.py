@@ -142,7 +142,7 @@ class ColumnSums(wiring.Component):
         m = Module()
         word = Shape(self.config.sum_bits, True)
         read, write = self.i_read, self.i_write
-        s2_word = Signal(word, reset_less=True)
+        s2_word = Signal(word, reset_less=True, name="s2_word")
         m.d.comb += self.word.eq(s2_word)
         m.d.sync += [self.o_read.eq(read), self.o_write.eq(write)]
         total = pass_sums(

@@ -112,13 +112,14 @@ class Loader(wiring.Component):
         widest = max(parameter_row, config.max_head_dim, config.max_value_dim, config.max_depth, config.max_channels)
         left, length = (Signal(range(widest), name=name, reset_less=True) for name in ("left", "length"))
         rows_left = Signal(
-            range(max(config.max_queries, config.max_keys, config.max_depth, config.max_channels) + 1), reset_less=True
+            range(max(config.max_queries, config.max_keys, config.max_depth, config.max_channels) + 1), reset_less=True,
+            name="rows_left",
         )
         # One row is left; more than a block.
         last_row, more = (Signal(name=name, reset_less=True) for name in ("last_row", "more"))
         # The beat is the last one of its row, and rows have a beat each: known before the beat, which comes late.
         row_end, single = (Signal(name=name, reset_less=True) for name in ("row_end", "single"))
-        word = Signal(address_bits(g.key_groups), reset_less=True)
+        word = Signal(address_bits(g.key_groups), reset_less=True, name="word")
         tensor_end, space, done = (Signal(name=n) for n in ("tensor_end", "space", "done"))
         # The beat may be used; its last cycle.
         offered, beat_taken, row_taken = (Signal(name=n) for n in ("offered", "beat_taken", "row_taken"))
@@ -167,11 +168,11 @@ class Loader(wiring.Component):
         # Blocks, and the end of a job --------------------------------------------------------------------------------
         early, missing, block_end, abort = (Signal(name=n) for n in ("early", "missing", "block_end", "abort"))
         first, stationary = (Signal(name=name, reset_less=True) for name in ("first", "stationary"))
-        number = Signal(range(config.most_rows), reset_less=True)  # rows of the block so far
-        full = Signal(reset_less=True)  # with the row at hand the block is as large as most
-        query = Signal(config.max_queries.bit_length(), reset_less=True)
-        parameters = Signal(range(g.parameter_banks))
-        parameters_used = Signal()
+        number = Signal(range(config.most_rows), reset_less=True, name="number")  # rows of the block so far
+        full = Signal(reset_less=True, name="full")  # with the row at hand the block is as large as most
+        query = Signal(config.max_queries.bit_length(), reset_less=True, name="query")
+        parameters = Signal(range(g.parameter_banks), name="parameters")
+        parameters_used = Signal(name="parameters_used")
         block = self.block.payload
         m.d.comb += [
             early.eq(beat_taken & beat.last & ~(in_rows & tensor_end)),

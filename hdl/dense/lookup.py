@@ -47,7 +47,7 @@ class Lookup(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         block, job, work = self.i.payload, self.job, self.o.payload
-        accept, s1_valid, s2_valid = Signal(), Signal(), Signal()
+        accept, s1_valid, s2_valid = Signal(name="accept"), Signal(name="s1_valid"), Signal(name="s2_valid")
         m.d.comb += [
             self.slot.eq(block.slot),
             self.i.ready.eq(~s1_valid & ~s2_valid & ~self.o.valid),
@@ -59,10 +59,10 @@ class Lookup(wiring.Component):
         with m.If(s2_valid):
             m.d.sync += self.o.valid.eq(1)
 
-        held = Signal(work.shape(), reset_less=True)
-        causal = Signal(reset_less=True)
-        s1_bound = Signal(range(self.config.max_queries + self.config.max_keys + 1), reset_less=True)
-        most = Signal(range(self.config.max_keys + self.config.most_rows), reset_less=True)
+        held = Signal(work.shape(), reset_less=True, name="held")
+        causal = Signal(reset_less=True, name="causal")
+        s1_bound = Signal(range(self.config.max_queries + self.config.max_keys + 1), reset_less=True, name="s1_bound")
+        most = Signal(range(self.config.max_keys + self.config.most_rows), reset_less=True, name="most")
         limit, bound = held.scores.limit, held.scores.bound
         with m.If(accept):
             m.d.sync += [held[name].eq(block[name]) for name in block.shape().members if name in held.shape().members]
@@ -77,7 +77,7 @@ class Lookup(wiring.Component):
                 causal.eq(job.causal),
                 s1_bound.eq(block.query + job.causal_offset + 1),
             ]
-        s1_below = Signal()
+        s1_below = Signal(name="s1_below")
         m.d.comb += s1_below.eq(causal & (s1_bound < limit))
         with m.If(s1_valid):
             m.d.sync += [

@@ -162,22 +162,25 @@ class PostProcessor(wiring.Component):
         config, g = self.config, self.geometry
         tile_groups = config.columns // config.lanes
         entry = waiting.payload
-        block = Signal(self.entry, reset_less=True)
-        complete_blocks = Signal(range(RESULT_BANKS + 1))
-        reading, start, go, abort = Signal(), Signal(name="start"), Signal(name="go"), Signal(name="abort")
+        block = Signal(self.entry, reset_less=True, name="block")
+        complete_blocks = Signal(range(RESULT_BANKS + 1), name="complete_blocks")
+        reading = Signal(name="reading")
+        start = Signal(name="start")
+        go = Signal(name="go")
+        abort = Signal(name="abort")
         columns = max(config.max_value_dim, config.max_channels)
         left, length = (Signal(range(columns), name=name, reset_less=True) for name in ("left", "length"))
-        rows_left = Signal(len(entry.rows), reset_less=True)
+        rows_left = Signal(len(entry.rows), reset_less=True, name="rows_left")
         # This step ends its row, a row has one step, one row is left.
         row_end, short, last_row = (Signal(name=name, reset_less=True) for name in ("row_end", "short", "last_row"))
-        row_address = Signal(len(self.r_address), reset_less=True)
+        row_address = Signal(len(self.r_address), reset_less=True, name="row_address")
         address = Signal.like(row_address, name="address")
-        group = Signal(address_bits(tile_groups), reset_less=True)
-        channel_group = Signal(address_bits(g.channel_groups), reset_less=True)
-        parameter_base = Signal(range(self.parameter_depth), reset_less=True)
-        at = Signal(address_bits(config.result_elements // config.lanes), reset_less=True)
-        index, scale_bank = Signal(g.index_bits, reset_less=True), Signal(init=1)
-        masked = Signal(counters(config)[0].bits, reset_less=True)
+        group = Signal(address_bits(tile_groups), reset_less=True, name="group")
+        channel_group = Signal(address_bits(g.channel_groups), reset_less=True, name="channel_group")
+        parameter_base = Signal(range(self.parameter_depth), reset_less=True, name="parameter_base")
+        at = Signal(address_bits(config.result_elements // config.lanes), reset_less=True, name="at")
+        index, scale_bank = Signal(g.index_bits, reset_less=True, name="index"), Signal(init=1, name="scale_bank")
+        masked = Signal(counters(config)[0].bits, reset_less=True, name="masked")
         block_end, beat_full = Signal(name="block_end"), Signal(name="beat_full")
 
         m.d.comb += [

@@ -70,9 +70,9 @@ class RowFeeder(wiring.Component):
             "exponential",
             Exponential(config.score, config.score_fraction_bits, config.probability_bits),
         )
-        s2_score = Signal(config.score.shape, reset_less=True)
-        query = Signal(config.operand.shape, reset_less=True)
-        moving = Signal(config.moving.shape, reset_less=True)
+        s2_score = Signal(config.score.shape, reset_less=True, name="s2_score")
+        query = Signal(config.operand.shape, reset_less=True, name="query")
+        moving = Signal(config.moving.shape, reset_less=True, name="moving")
         m.d.comb += [
             queries.w_en.eq(self.q_en),
             queries.w_address.eq(self.q_address),

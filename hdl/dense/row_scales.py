@@ -94,8 +94,8 @@ class RowScales(wiring.Component):
         masked_rows = place(m, platform, "masked_rows", StreamQueue(g.rows_bits, RESULT_BANKS))
 
         valid, total, last = self._sums(m, platform, scale)
-        masked = Signal(g.rows_bits)
-        masked_now = Signal(g.rows_bits)
+        masked = Signal(g.rows_bits, name="masked")
+        masked_now = Signal(g.rows_bits, name="masked_now")
         m.d.comb += [
             jobs.i.valid.eq(self.begin.valid),
             jobs.i.payload.multiplier.eq(self.begin.multiplier),
@@ -125,8 +125,8 @@ class RowScales(wiring.Component):
             Table(data.StructLayout({"multiplier": config.scale_bits, "shift": config.scale_shift_bits}).size,
                   2 << g.index_bits),
         )
-        index, bank = Signal(g.index_bits), Signal()
-        blocks = Signal(range(RESULT_BANKS + 1))
+        index, bank = Signal(g.index_bits, name="index"), Signal(name="bank")
+        blocks = Signal(range(RESULT_BANKS + 1), name="blocks")
         with m.If(scale.o_valid):
             m.d.sync += [index.eq(Mux(closes, 0, index + 1)), bank.eq(bank ^ closes)]
         m.d.sync += blocks.eq(blocks + (scale.o_valid & closes) - (self.block.valid & self.block.ready))
@@ -148,7 +148,7 @@ class RowScales(wiring.Component):
             return self.row_sum.valid, self.row_sum.total, self.row_sum.last
         layout = data.StructLayout({"total": self.config.row_sum_bits, "last": 1})
         sums = place(m, platform, "sums", StreamQueue(layout, RESULT_BANKS * self.config.most_rows))
-        wait = Signal(range(scale.interval))
+        wait = Signal(range(scale.interval), name="wait")
         m.d.comb += [
             sums.i.valid.eq(self.row_sum.valid),
             sums.i.payload.total.eq(self.row_sum.total),

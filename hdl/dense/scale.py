@@ -62,9 +62,9 @@ class ScaleLane(wiring.Component):
                 per_value=True,
             ),
         )
-        s1_sum = Signal(biased.shape, reset_less=True)
-        s1_multiplier = Signal(config.scale_bits, reset_less=True)
-        s1_shift = Signal(config.scale_shift_bits, reset_less=True)
+        s1_sum = Signal(biased.shape, reset_less=True, name="s1_sum")
+        s1_multiplier = Signal(config.scale_bits, reset_less=True, name="s1_multiplier")
+        s1_shift = Signal(config.scale_shift_bits, reset_less=True, name="s1_shift")
         m.d.sync += [s1_sum.eq(self.sum + self.bias), s1_multiplier.eq(self.multiplier), s1_shift.eq(self.shift)]
         m.d.comb += [
             scale.i_valid.eq(1),

@@ -77,7 +77,7 @@ class ColumnScores(wiring.Component):
         )
         value = Signal(config.score.shape, reset_less=True, name="score")
         address = Signal(len(self.address), reset_less=True, name="score_address")
-        en, kept = Signal(name="score_en"), Signal()
+        en, kept = Signal(name="score_en"), Signal(name="kept")
         least = config.score.min
         m.d.comb += [
             scale.i_valid.eq(self.valid),
@@ -152,7 +152,7 @@ class ScoreControl(wiring.Component):
             Signal(self.control.key, reset_less=True, name=name) for name in ("first", "limit", "bound", "start")
         )
         tile_start = Signal(self.control.key, name="tile_start")
-        address = Signal(len(self.score.address), reset_less=True)
+        address = Signal(len(self.score.address), reset_less=True, name="address")
         tile_address = Signal.like(address, name="tile_address")
         next_address = Signal.like(address, name="next_address", reset_less=True)
         m.d.comb += [

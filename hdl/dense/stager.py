@@ -58,23 +58,30 @@ class Stager(wiring.Component):
         m = Module()
         config, g, phase = self.config, self.geometry, self.phase
         tile = self.o.payload
-        loading, loaded = Signal(), Signal()  # a word goes to the array; all words of the tile at hand have
+        # A word goes to the array; all words of the tile at hand have
+        loading = Signal(name="loading")
+        loaded = Signal(name="loaded")
         registers = {name: Signal.like(tile[name], reset_less=True, name=name) for name in tile.shape().members}
-        releases = Signal(reset_less=True)  # the phase is the last one that reads its bank of stationary operands
-        outer_left = Signal(len(phase.outer), reset_less=True)
+        # The phase is the last one that reads its bank of stationary operands
+        releases = Signal(reset_less=True, name="releases")
+        outer_left = Signal(len(phase.outer), reset_less=True, name="outer_left")
         inner, inner_left, rows_left = (
             Signal(len(phase.inner), reset_less=True, name=name) for name in ("inner", "inner_left", "rows_left")
         )
-        one_inner = Signal(reset_less=True)
-        row = Signal(range(max(2, config.rows)), reset_less=True)
-        last_row = Signal(reset_less=True)
+        one_inner = Signal(reset_less=True, name="one_inner")
+        row = Signal(range(max(2, config.rows)), reset_less=True, name="row")
+        last_row = Signal(reset_less=True, name="last_row")
         address, next_address = (
             Signal(len(self.load.address), reset_less=True, name=name) for name in ("address", "next_address")
         )
-        element = Signal(range(max(2, config.elements)), reset_less=True)
-        feed_start = Signal(len(tile.feed), reset_less=True)
-        used, last_word, phase_end, taken, free = Signal(), Signal(), Signal(), Signal(), Signal()
-        columns_used = Signal(range(config.columns + 1))
+        element = Signal(range(max(2, config.elements)), reset_less=True, name="element")
+        feed_start = Signal(len(tile.feed), reset_less=True, name="feed_start")
+        used = Signal(name="used")
+        last_word = Signal(name="last_word")
+        phase_end = Signal(name="phase_end")
+        taken = Signal(name="taken")
+        free = Signal(name="free")
+        columns_used = Signal(range(config.columns + 1), name="columns_used")
         macs = Signal(len(tile.macs), name="macs_so_far")
         is_key = registers["score"]
         m.d.comb += [

@@ -61,14 +61,15 @@ class Streamer(wiring.Component):
         m = Module()
         g = self.geometry
         offered = self.i.payload
-        tile = Signal(offered.shape(), reset_less=True)
-        start, idle = Signal(), Signal(init=1)
-        left, busy = Signal(g.rows_bits), Signal(range(max(self.config.most_rows, HAZARD) + 1), reset_less=True)
-        emit, last, opens = Signal(), Signal(), Signal(reset_less=True)
-        address = Signal(len(tile.feed), reset_less=True)
-        stride = Signal(range(max(g.key_tiles, g.query_tiles, g.depth_tiles) + 1), reset_less=True)
-        index = Signal(g.index_bits, reset_less=True)
-        is_value, s_en = Signal(reset_less=True), Signal()
+        tile = Signal(offered.shape(), reset_less=True, name="tile")
+        start, idle = Signal(name="start"), Signal(init=1, name="idle")
+        left = Signal(g.rows_bits, name="left")
+        busy = Signal(range(max(self.config.most_rows, HAZARD) + 1), reset_less=True, name="busy")
+        emit, last, opens = Signal(name="emit"), Signal(name="last"), Signal(reset_less=True, name="opens")
+        address = Signal(len(tile.feed), reset_less=True, name="address")
+        stride = Signal(range(max(g.key_tiles, g.query_tiles, g.depth_tiles) + 1), reset_less=True, name="stride")
+        index = Signal(g.index_bits, reset_less=True, name="index")
+        is_value, s_en = Signal(reset_less=True, name="is_value"), Signal(name="s_en")
         m.d.comb += [self.i.ready.eq(idle), start.eq(self.i.valid & idle), last.eq(emit & (left == 1))]
         with m.If(last):
             m.d.sync += [emit.eq(0), s_en.eq(0)]

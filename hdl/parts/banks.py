@@ -40,7 +40,7 @@ class DoubleBuffer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        used = Signal(range(3))
+        used = Signal(range(3), name="used")
         with m.If(self.commit ^ self.free):
             m.d.sync += self.space.eq(self.free | (used != 1))
         m.d.sync += [

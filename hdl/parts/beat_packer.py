@@ -59,7 +59,7 @@ class BeatPacker(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        beat = Signal(8 * self.beat_bytes, reset_less=True)
+        beat = Signal(8 * self.beat_bytes, reset_less=True, name="beat")
         following = Signal.like(beat, name="following")
         m.d.comb += [following.eq(Mux(self.place == 0, 0, beat)), self.o.eq(beat)]
         with m.Switch(self.size if len(self.containers) > 1 else 0):

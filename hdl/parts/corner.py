@@ -56,7 +56,7 @@ class CornerLane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         ram = place(m, platform, "ram", RegisteredRam(self.layout.size, self.depth, "corner"))
-        group = Signal(self.layout)
+        group = Signal(self.layout, name="group")
         m.d.comb += [
             group.eq(ram.r_data),
             ram.w_en.eq(self.w_en),

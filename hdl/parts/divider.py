@@ -145,12 +145,12 @@ class Divider(wiring.Component):
 
     def _serial(self, m):
         bits = self.o_form.bits
-        high = Signal(self.denominator_bits, reset_less=True)
-        low = Signal(bits + 1, reset_less=True)
-        above = Signal(reset_less=True)
-        left = Signal(range(bits + 2))  # steps and the cycle of the result
+        high = Signal(self.denominator_bits, reset_less=True, name="high")
+        low = Signal(bits + 1, reset_less=True, name="low")
+        above = Signal(reset_less=True, name="above")
+        left = Signal(range(bits + 2), name="left")  # steps and the cycle of the result
         total = (self.numerator << 1) + self._border(self.denominator)
-        shifted = Signal(Shape(total.shape().width, True))
+        shifted = Signal(Shape(total.shape().width, True), name="shifted")
         m.d.comb += [shifted.eq(total), self.o_valid.eq(left == 1)]
         with m.If(self.i_valid):
             first_high, first_low, first_above = self._begin(shifted, self.denominator)

@@ -131,7 +131,7 @@ class Encoder(wiring.Component):
         found, position, fraction = _first_one(m, magnitude, most + 1)
         lowest = (1 << len(position)) - len(magnitude)  # the position of bit 0
 
-        half = Signal(most + 2)  # of a step in the octave, with the weights of fraction and position
+        half = Signal(most + 2, name="half")  # of a step in the octave, with the weights of fraction and position
         for form in self.others:
             with m.If(self._tagged(form)):
                 with m.Switch(position):
@@ -163,7 +163,7 @@ class Encoder(wiring.Component):
         """Magnitude of ``bits`` bits, all of them ones if it has more: that is rounded up to the maximum; and sign."""
         negative = halves[-1]
         magnitude = halves[:-1] ^ negative.replicate(len(halves) - 1)
-        unsigned = Signal()
+        unsigned = Signal(name="unsigned")
         self._by_tag(m, {form: unsigned.eq(not form.signed) for form in self.forms})
         magnitude = Mux(negative & unsigned, 0, magnitude)
         magnitude = Cat(magnitude, Const(0, max(0, bits - len(magnitude))))

@@ -54,8 +54,8 @@ class Exponential(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         # A score is not above the maximum, so the distance has no more bits than they have.
-        s1_distance = Signal(self.form.bits, reset_less=True)
-        s1_masked = Signal(reset_less=True)
+        s1_distance = Signal(self.form.bits, reset_less=True, name="s1_distance")
+        s1_masked = Signal(reset_less=True, name="s1_masked")
         m.d.sync += [s1_distance.eq(self.maximum - self.score), s1_masked.eq(self.score == self.form.min)]
 
         # The largest shift leaves nothing: it stands for all that are as large, and for masked scores.
@@ -63,15 +63,16 @@ class Exponential(wiring.Component):
         beyond = s1_masked | whole[self.shift_bits :].any()
         table = exponential_table(self.fraction_bits, self.probability_bits)
         mantissas = Array(Const(int(word), self.probability_bits) for word in table)
-        s2_mantissa = Signal(self.probability_bits, reset_less=True)
-        s2_shift = Signal(self.shift_bits, reset_less=True)
+        s2_mantissa = Signal(self.probability_bits, reset_less=True, name="s2_mantissa")
+        s2_shift = Signal(self.shift_bits, reset_less=True, name="s2_shift")
         m.d.sync += [
             s2_mantissa.eq(mantissas[fraction]),
             s2_shift.eq(whole[: self.shift_bits] | beyond.replicate(self.shift_bits)),
         ]
 
-        s3_shifted = Signal(self.probability_bits + 1, reset_less=True)  # with a bit for the rounding
-        s4_rounded = Signal(self.probability_bits, reset_less=True)
+        # With a bit for the rounding
+        s3_shifted = Signal(self.probability_bits + 1, reset_less=True, name="s3_shifted")
+        s4_rounded = Signal(self.probability_bits, reset_less=True, name="s4_rounded")
         m.d.sync += [
             s3_shifted.eq(Cat(Const(0, 1), s2_mantissa) >> s2_shift),
             s4_rounded.eq((s3_shifted + 1) >> 1),

@@ -111,7 +111,7 @@ class HostFrontEnd(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        command = Signal(3)
+        command = Signal(3, name="command")
         control = self.registers["CONTROL"].offset
         with m.If(self.csr.w_en & (self.csr.addr[2:] == control >> 2)):
             m.d.comb += command.eq(self.csr.w_data)
@@ -135,8 +135,8 @@ class HostFrontEnd(wiring.Component):
             queue.job.ready.eq(self.job.ready),
         ]
 
-        owing = Signal(range(self.slots + 1))  # accepted jobs whose last operand beat has not passed
-        wanted = Signal()  # there are some
+        owing = Signal(range(self.slots + 1), name="owing")  # accepted jobs whose last operand beat has not passed
+        wanted = Signal(name="wanted")  # there are some
         operand_last = self.operand.valid & self.operand.ready & self.operand.payload.last
         with m.If(clear):
             m.d.sync += [owing.eq(0), wanted.eq(0)]
@@ -166,8 +166,8 @@ class HostFrontEnd(wiring.Component):
             count.clear.eq(clear),
         ]
 
-        code = Signal(ERROR_BITS)
-        number = Signal(NUMBER_BITS, reset_less=True)
+        code = Signal(ERROR_BITS, name="code")
+        number = Signal(NUMBER_BITS, reset_less=True, name="number")
         fault = self.fault.valid & live
         free_to_set = (code == 0) | command[CLEAR_ERROR]
         with m.If(clear):
@@ -244,7 +244,7 @@ class HostFrontEnd(wiring.Component):
             r.offset >> 2: self._word(r, words) for r in self.registers.registers if r.access == "r" and r.value != 0
         }
         index = self.csr.addr[2:]
-        hit = Signal()
+        hit = Signal(name="hit")
         with m.Switch(index), m.Case(*readable):
             m.d.comb += hit.eq(1)
         with m.If(self.csr.r_en):

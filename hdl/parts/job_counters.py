@@ -82,8 +82,8 @@ class JobCounters(wiring.Component):
         m.d.comb += [starts.w_address.eq(self.slot), starts.w_data.eq(self.total), starts.w_en.eq(self.accepted)]
 
         # Operands come job by job: one running count, put aside at each job's last beat.
-        starved = Signal(32)
-        loading = Signal(slot_bits(self.slots))
+        starved = Signal(32, name="starved")
+        loading = Signal(slot_bits(self.slots), name="loading")
         stalls_in = place(m, platform, "stalls_in", Table(32, self.slots))
         m.d.comb += [
             stalls_in.w_address.eq(loading),
@@ -96,9 +96,9 @@ class JobCounters(wiring.Component):
             m.d.sync += starved.eq(starved + 1)
 
         # The last result beat may come before `done`: what was true with it waits here.
-        blocked = Signal(32)
-        end = Signal(32, reset_less=True)
-        end_blocked = Signal(32, reset_less=True)
+        blocked = Signal(32, name="blocked")
+        end = Signal(32, reset_less=True, name="end")
+        end_blocked = Signal(32, reset_less=True, name="end_blocked")
         ends = self.result_last | (self.done.valid & self.done.dropped)
         with m.If(ends):
             m.d.sync += [end.eq(self.total), end_blocked.eq(blocked)]
@@ -110,9 +110,9 @@ class JobCounters(wiring.Component):
         latched = {name: Signal.like(getattr(self, name), name=f"latched_{name}", reset_less=True)
                    for name in ("cycles", "stall_in", "stall_out", "macs", *(c.name for c in self.counters))}
         m.d.comb += [getattr(self, name).eq(value) for name, value in latched.items()]
-        leaving = Signal(slot_bits(self.slots))
-        s1_done = Signal(self.done.shape(), reset_less=True)
-        s1_valid = Signal()
+        leaving = Signal(slot_bits(self.slots), name="leaving")
+        s1_done = Signal(self.done.shape(), reset_less=True, name="s1_done")
+        s1_valid = Signal(name="s1_valid")
         m.d.sync += [s1_valid.eq(self.done.valid & ~self.clear), s1_done.eq(self.done)]
         m.d.comb += [starts.r_address0.eq(leaving), stalls_in.r_address0.eq(leaving)]
         with m.If(s1_valid):

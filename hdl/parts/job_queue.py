@@ -117,7 +117,7 @@ class JobQueue(wiring.Component):
         code = ErrorCode.NONE
         for k, flag in reversed(bad.items()):
             code = Mux(flag, field_error(k), code)
-        good = Signal()
+        good = Signal(name="good")
         m.d.comb += [
             good.eq((self.free != 0) & ~Cat(*bad.values()).any()),
             self.code.eq(Mux(self.free == 0, ErrorCode.QUEUE_FULL, code)),
@@ -125,9 +125,9 @@ class JobQueue(wiring.Component):
             self.refused.eq(self.start & ~good),
         ]
 
-        head = Signal(self.slot.shape())
-        tail = Signal(self.slot.shape())
-        waiting = Signal(range(self.slots + 1))
+        head = Signal(self.slot.shape(), name="head")
+        tail = Signal(self.slot.shape(), name="tail")
+        waiting = Signal(range(self.slots + 1), name="waiting")
         taken = self.job.valid & self.job.ready
         with m.If(self.accepted):
             m.d.sync += [head.eq(wrapping_increment(head, self.slots)), self.number.eq(self.number + 1)]

@@ -78,7 +78,7 @@ class LaneWriter(wiring.Component):
         if spills:
             following = Signal.like(self.address, name="s1_following", reset_less=True)
             m.d.sync += following.eq(self.address + 1)
-        used = Signal(self.inputs)
+        used = Signal(self.inputs, name="used")
         m.d.comb += used.eq(Cat(*(self.count > number for number in range(self.inputs))))
         for lane in range(self.lanes):
             enable = Signal(name=f"s1_enable{lane}")

@@ -103,22 +103,25 @@ class HostLink(wiring.Component):
         wiring.connect(m, sender.o, transmitter.i)
 
         # The frame that is received or executed.
-        asked = Signal(8, reset_less=True)  # its sequence byte
-        command = Signal(3, reset_less=True)
-        head = Signal(2)  # header bytes that have come
-        count = Signal(range(buffer + 1), reset_less=True)  # bytes behind the header; when it is executed, of payload
-        too_long = Signal()
-        half = Signal()  # of the request buffer; operands on their way to the core are in the other one
-        at = Signal(range(buffer + 1), reset_less=True)  # next byte of the payload; RESULT counts its patience here
-        index = Signal(3, reset_less=True)  # its place in an entry: address, word
-        address = Signal(ADDRESS_BITS, reset_less=True)  # of a register; for RESULT, how many bytes
-        reset_core = Signal()
+        asked = Signal(8, reset_less=True, name="asked")  # its sequence byte
+        command = Signal(3, reset_less=True, name="command")
+        head = Signal(2, name="head")  # header bytes that have come
+        # Bytes behind the header; when it is executed, of payload
+        count = Signal(range(buffer + 1), reset_less=True, name="count")
+        too_long = Signal(name="too_long")
+        half = Signal(name="half")  # of the request buffer; operands on their way to the core are in the other one
+        # Next byte of the payload; RESULT counts its patience here
+        at = Signal(range(buffer + 1), reset_less=True, name="at")
+        index = Signal(3, reset_less=True, name="index")  # its place in an entry: address, word
+        address = Signal(ADDRESS_BITS, reset_less=True, name="address")  # of a register; for RESULT, how many bytes
+        reset_core = Signal(name="reset_core")
 
         # What is answered. The second line is kept for a repetition, a refusal leaves it as it is.
-        sequence = Signal(8)
-        length, last = Signal(range(2 * buffer + 1), reset_less=True), Signal()
-        refusal = Signal(STATUS_BITS)
-        beat, beat_last = Signal(8 * self.beat_bytes, reset_less=True), Signal(reset_less=True)
+        sequence = Signal(8, name="sequence")
+        length, last = Signal(range(2 * buffer + 1), reset_less=True, name="length"), Signal(name="last")
+        refusal = Signal(STATUS_BITS, name="refusal")
+        beat = Signal(8 * self.beat_bytes, reset_less=True, name="beat")
+        beat_last = Signal(reset_less=True, name="beat_last")
         piece = length[: self.beat_bytes.bit_length() - 1]  # of the beat; an answer begins with a whole one
 
         m.d.comb += [
@@ -147,7 +150,7 @@ class HostLink(wiring.Component):
             *(getattr(sender, name).eq(getattr(serial, name)) for name in ("busy", "taken", "value")),
         ]  # fmt: skip
         # Adders cost as much as their registers: each register has one, and states say what is added.
-        step, change = Signal(), Signal(signed(len(count)))
+        step, change = Signal(name="step"), Signal(signed(len(count)), name="change")
         m.d.sync += [at.eq(at + step), count.eq(count + change)]
         with m.If(answer.w_en):
             m.d.sync += length.eq(length + 1)

@@ -69,8 +69,8 @@ class AnswerSender(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        phase = Signal(range(FINAL + 1))
-        at = Signal(range(self.buffer_bytes + 1))
+        phase = Signal(range(FINAL + 1), name="phase")
+        at = Signal(range(self.buffer_bytes + 1), name="at")
         is_flag = (phase == OPENING) | phase[3]
         m.d.comb += [
             self.r_address.eq(at),

@@ -42,7 +42,7 @@ class FrameReceiver(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         uart = place(m, platform, "uart", UartReceiver(self.divisor))
-        escaped = Signal()
+        escaped = Signal(name="escaped")
         escape = uart.byte == ESCAPE
         m.d.comb += [
             uart.rx.eq(self.rx),
@@ -84,7 +84,7 @@ class FrameTransmitter(wiring.Component):
         m = Module()
         uart = place(m, platform, "uart", UartTransmitter(self.divisor))
         byte = self.i.payload.byte
-        escaped = Signal()
+        escaped = Signal(name="escaped")
         escape = ((byte == FLAG) | (byte == ESCAPE)) & ~self.i.payload.flag & ~escaped
         # Flag and escape differ from each other in their two low bits alone.
         low = Mux(escape, ESCAPE & 3, byte[:2])

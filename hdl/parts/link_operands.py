@@ -55,11 +55,11 @@ class OperandDrain(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        at = Signal(range(self.buffer_bytes + 1), reset_less=True)
-        end = Signal(range(self.buffer_bytes + 1), reset_less=True)
-        is_last = Signal(reset_less=True)
-        s1_read = Signal()
-        payload = Signal(8 * self.beat_bytes, reset_less=True)
+        at = Signal(range(self.buffer_bytes + 1), reset_less=True, name="at")
+        end = Signal(range(self.buffer_bytes + 1), reset_less=True, name="end")
+        is_last = Signal(reset_less=True, name="is_last")
+        s1_read = Signal(name="s1_read")
+        payload = Signal(8 * self.beat_bytes, reset_less=True, name="payload")
         finished = at == end
         m.d.comb += [
             self.r_en.eq(self.active & ~self.o.valid & ~s1_read & ~finished & ~self.hold),

@@ -53,8 +53,8 @@ class SerialRegister(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        steps = Signal(range(2 * STEPS))
-        turning = Signal(8, reset_less=True)
+        steps = Signal(range(2 * STEPS), name="steps")
+        turning = Signal(8, reset_less=True, name="turning")
         m.d.comb += [self.busy.eq(steps[-1]), self.taken.eq(turning)]
         with m.If(self.take):
             m.d.sync += [turning.eq(self.byte), steps.eq(STEPS)]
@@ -62,7 +62,7 @@ class SerialRegister(wiring.Component):
             m.d.sync += [turning.eq(turning.rotate_right(1)), steps.eq(steps + 1)]
 
         # The register holds the complement of the textbook's: 0 at the beginning, and zlib's value as it is.
-        bit, value = turning[0], Signal(32, reset_less=True)
+        bit, value = turning[0], Signal(32, reset_less=True, name="value")
         top = bit ^ (value[0] & ~self.plain)
         feedback = ~(bit ^ value[0]) & ~self.plain
         taps = Cat(feedback & (POLYNOMIAL >> at & 1) for at in range(31))

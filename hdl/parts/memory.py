@@ -70,7 +70,7 @@ class Ram(wiring.Component):
         blocks = BLOCKS.get(platform.name, ()) if platform is not None else ()
         shape, step = next(((number, bits) for number, (depth, bits) in enumerate(blocks) if depth >= self.depth),
                            (None, width))
-        written = Signal(width)
+        written = Signal(width, name="written")
         m.d.comb += written.eq(self.w_data)
         if shape is not None and platform.name == "ice40":
             write, read = (self.w_en, self.w_address, written), (self.r_en, self.r_address)
@@ -158,7 +158,7 @@ class Table(wiring.Component):
 
     def _blocks(self, m, ports):
         width = Shape.cast(self.shape).width
-        written = Signal(width)
+        written = Signal(width, name="written")
         m.d.comb += written.eq(self.w_data)
         write = (self.w_en, self.w_address, written)
         for number, (address, word) in enumerate(ports):

@@ -62,7 +62,7 @@ class RegisteredRam(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         if platform is not None and platform.name == "ecp5" and LUT_DEPTH < self.depth <= ecp5.RAM_SHAPES[-1][0]:
-            written = Signal(Shape.cast(self.shape).width)
+            written = Signal(Shape.cast(self.shape).width, name="written")
             m.d.comb += written.eq(self.w_data)
             write, read = (self.w_en, self.w_address, written), (self.r_en, self.r_address)
             word = ecp5.registered_memory(m, "words", len(written), depth=self.depth, write=write, read=read)
@@ -131,7 +131,7 @@ class DeepRam(wiring.Component):
         inner = address_bits(step)
         chosen = Signal(address_bits(slices), name="s1_slice", reset_less=True)
         s2_chosen = Signal.like(chosen, name="s2_slice")
-        written, word = Signal(bits), Signal(self.shape, name="s3_word", reset_less=True)
+        written, word = Signal(bits, name="written"), Signal(self.shape, name="s3_word", reset_less=True)
         m.d.comb += written.eq(self.w_data)
         if slices > 1:
             m.d.sync += s2_chosen.eq(chosen)

@@ -78,9 +78,9 @@ class ResultStream(wiring.Component):
             m, platform, "beats", StreamQueue(data.StructLayout({"data": bits, "last": 1, "drop": 1}), self.depth)
         )
         ends = place(m, platform, "ends", StreamQueue(self.counts, self.depth))
-        credits = Signal(range(self.depth + 1), init=self.depth)
+        credits = Signal(range(self.depth + 1), init=self.depth, name="credits")
         last, drop = Signal(reset_less=True, name="s1_last"), Signal(reset_less=True, name="s1_drop")
-        room, leaves = Signal(init=1), Signal()
+        room, leaves = Signal(init=1, name="room"), Signal(name="leaves")
         m.d.comb += leaves.eq(queue.o.valid & queue.o.ready)
         m.d.sync += [
             credits.eq(credits - self.claim + leaves),

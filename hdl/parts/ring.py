@@ -40,7 +40,7 @@ class BankRing(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        used = Signal(range(self.banks + 1))
+        used = Signal(range(self.banks + 1), name="used")
         with m.If(self.commit ^ self.free):
             m.d.sync += self.space.eq(self.free | (used != self.banks - 1))
         m.d.sync += used.eq(used + self.commit - self.free)

@@ -64,11 +64,11 @@ class RowCollector(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         bits = 8 * self.beat_bytes
-        number = Signal(address_bits(self.beats), reset_less=True)
-        row = Signal(self.beats * bits, reset_less=True)
-        lane = Signal(self.lanes, init=1)
-        word = Signal(address_bits(self.depth), reset_less=True)
-        row_taken = Signal()
+        number = Signal(address_bits(self.beats), reset_less=True, name="number")
+        row = Signal(self.beats * bits, reset_less=True, name="row")
+        lane = Signal(self.lanes, init=1, name="lane")
+        word = Signal(address_bits(self.depth), reset_less=True, name="word")
+        row_taken = Signal(name="row_taken")
         m.d.comb += [
             row_taken.eq(self.valid & self.ends),
             self.w_data.eq(row),

@@ -64,12 +64,12 @@ class SerialScale(wiring.Component):
         m = Module()
         guard = self.offset + 1  # bits below the product; the lowest of them is below the result
         # High bits of the product; those of the multiplier that are still to come above low bits of the product.
-        high = Signal(self.i_form.shape, reset_less=True)
-        low = Signal(self.multiplier_bits, reset_less=True)
-        below = Signal(guard, reset_less=True)
-        left = Signal(range(self.latency + 1))
-        total = Signal(Shape(self.i_form.bits + 1, True))
-        moved = Signal(self.i_form.shape)
+        high = Signal(self.i_form.shape, reset_less=True, name="high")
+        low = Signal(self.multiplier_bits, reset_less=True, name="low")
+        below = Signal(guard, reset_less=True, name="below")
+        left = Signal(range(self.latency + 1), name="left")
+        total = Signal(Shape(self.i_form.bits + 1, True), name="total")
+        moved = Signal(self.i_form.shape, name="moved")
         m.d.comb += total.eq(high + Mux(low[0], self.i, 0))
         multiplies = left > 1 << self.shift_bits
         m.d.comb += moved.eq(Mux(multiplies, total >> 1, high >> 1))

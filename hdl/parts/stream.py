@@ -141,8 +141,8 @@ class WidthConverter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         item, piece = self.i.payload, self.o.payload
-        index = Signal(range(max(2, self.pieces)))
-        rest = Signal.like(item.count)
+        index = Signal(range(max(2, self.pieces)), name="index")
+        rest = Signal.like(item.count, name="rest")
         with m.Switch(index):
             for number in range(self.pieces):
                 start = number * self.narrow

@@ -53,15 +53,15 @@ class UartReceiver(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        line = Signal(init=1)
-        before = Signal(init=1)
+        line = Signal(init=1, name="line")
+        before = Signal(init=1, name="before")
         m.submodules.synchronise = FFSynchronizer(self.rx, line, init=1)
         m.d.sync += before.eq(line)
 
         # A one runs through the register ahead of the start bit; when it arrives at the end, only the stop bit is due.
-        bits = Signal(FRAME_BITS, reset_less=True)
-        busy = Signal()
-        wait = Signal(range(self.divisor), reset_less=True)
+        bits = Signal(FRAME_BITS, reset_less=True, name="bits")
+        busy = Signal(name="busy")
+        wait = Signal(range(self.divisor), reset_less=True, name="wait")
         first, last = ~bits[:-1].any(), bits[0]
         with m.If(~busy):
             m.d.sync += [bits.eq(1 << FRAME_BITS - 1), wait.eq((self.divisor - 3) // 2)]
@@ -108,7 +108,7 @@ class UartTransmitter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        wait = Signal(range(self.divisor))
+        wait = Signal(range(self.divisor), name="wait")
         m.d.comb += self.tick.eq(wait == 0)
         with m.If(self.tick):
             m.d.sync += wait.eq(self.divisor - 1)
@@ -116,7 +116,7 @@ class UartTransmitter(wiring.Component):
             m.d.sync += wait.eq(wait - 1)
 
         # The stop bit is the last one to be seen, and stays: it is the idle line as well.
-        bits = Signal(FRAME_BITS, init=1)
+        bits = Signal(FRAME_BITS, init=1, name="bits")
         empty = ~bits[1:].any()
         m.d.comb += [self.tx.eq(bits[0]), self.i.ready.eq(self.tick & empty)]
         with m.If(self.tick & ~empty):

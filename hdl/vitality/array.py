@@ -54,9 +54,9 @@ class SumControl(wiring.Component):
         tile = self.tile
         for number in range(self.delay + 3):
             if number == self.delay:
-                index = Signal(self.geometry.index_bits, reset_less=True)
-                s2_index = Signal(self.geometry.index_bits, reset_less=True)
-                following = Signal(self.geometry.index_bits, reset_less=True)
+                index = Signal(self.geometry.index_bits, reset_less=True, name="index")
+                s2_index = Signal(self.geometry.index_bits, reset_less=True, name="s2_index")
+                following = Signal(self.geometry.index_bits, reset_less=True, name="following")
                 with m.If(tile.opens):
                     m.d.comb += self.read.index.eq(0)
                 with m.Else():

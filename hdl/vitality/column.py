@@ -59,9 +59,9 @@ class ColumnFeeder(wiring.Component):
         values = place(m, platform, "values", Ram(self.config.operand.shape, 2 * self.geometry.value_depth, "values"))
         g = place(m, platform, "g", Ram(self.config.g.shape, 2 * self.geometry.g_depth, "g"))
         s1_g, s2_g = (Signal(reset_less=True, name=f"s{n}_is_g") for n in (1, 2))
-        s2_value = Signal(self.config.operand.shape, reset_less=True)
-        s2_g_word = Signal(self.config.g.shape, reset_less=True)
-        s3_word = Signal(self.config.stationary.shape, reset_less=True)
+        s2_value = Signal(self.config.operand.shape, reset_less=True, name="s2_value")
+        s2_g_word = Signal(self.config.g.shape, reset_less=True, name="s2_g_word")
+        s3_word = Signal(self.config.stationary.shape, reset_less=True, name="s3_word")
         m.d.comb += [
             values.w_en.eq(self.v_en),
             values.w_address.eq(self.v_address),
@@ -136,7 +136,7 @@ class ColumnSums(wiring.Component):
         m = Module()
         word = Shape(self.sum_bits, True)
         read, write = self.i_read, self.i_write
-        s2_word = Signal(word, reset_less=True)
+        s2_word = Signal(word, reset_less=True, name="s2_word")
         m.d.comb += self.word.eq(s2_word)
         m.d.sync += [self.o_read.eq(read), self.o_write.eq(write)]
         total = pass_sums(

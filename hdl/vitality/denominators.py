@@ -55,7 +55,7 @@ class Denominators(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         bits = self.config.denominator_bits
-        total = Signal(Shape(bits + 2, True))
+        total = Signal(Shape(bits + 2, True), name="total")
         if self.config.key_sum:
             scale = place(
                 m,

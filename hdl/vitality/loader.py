@@ -119,14 +119,14 @@ class Loader(wiring.Component):
 
         # The beat at hand -------------------------------------------------------------------------------------------
         in_key, in_value, in_query, drain = (Signal(name=f"in_{n}") for n in ("key", "value", "query", "drain"))
-        offered, taken = Signal(), Signal()  # the beat may be used; its last cycle
-        left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True)
-        tokens_left = Signal(config.token_bits, reset_less=True)
-        word = Signal(address_bits(self.geometry.sum_words), reset_less=True)
-        first_row = Signal(reset_less=True)
+        offered, taken = Signal(name="offered"), Signal(name="taken")  # the beat may be used; its last cycle
+        left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True, name="left")
+        tokens_left = Signal(config.token_bits, reset_less=True, name="tokens_left")
+        word = Signal(address_bits(self.geometry.sum_words), reset_less=True, name="word")
+        first_row = Signal(reset_less=True, name="first_row")
         row_end, tensor_end = Signal(name="row_end"), Signal(name="tensor_end")
-        count = Signal(range(config.elements + 1))
-        idle = Signal()
+        count = Signal(range(config.elements + 1), name="count")
+        idle = Signal(name="idle")
         m.d.comb += [
             row_end.eq(left <= config.elements),
             tensor_end.eq(row_end & (tokens_left == 1)),

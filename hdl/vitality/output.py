@@ -111,12 +111,12 @@ class OutputBuffer(wiring.Component):
         step = math.gcd(config.dividers, lanes)
         walker = place(m, platform, "walker", Walker(config))
         writer = place(m, platform, "writer", LaneWriter(lanes, config.dividers, config.result.bits, width, step))
-        job = Signal(self.job, reset_less=True)
+        job = Signal(self.job, reset_less=True, name="job")
         # Words and lanes of the step, of its tile's first column, and of the next step.
         word, row, tile_word = (Signal(width, name=n, reset_less=True) for n in ("word", "row", "tile_word"))
         lane, tile_lane = (Signal(range(max(2, lanes)), name=n, reset_less=True) for n in ("lane", "tile_lane"))
-        wrong_rows = Signal(config.token_bits, reset_less=True)
-        base = Signal(width)
+        wrong_rows = Signal(config.token_bits, reset_less=True, name="wrong_rows")
+        base = Signal(width, name="base")
 
         m.d.comb += [
             base.eq(Mux(banks.w_bank, g.result_depth, 0)),
@@ -165,11 +165,11 @@ class OutputBuffer(wiring.Component):
         config, g = self.config, self.geometry
         elements = config.result_elements
         job = queue.o.payload
-        left = Signal(config.max_value_dim.bit_length(), reset_less=True)
-        tokens_left = Signal(config.token_bits, reset_less=True)
-        row = Signal(len(r_address), reset_less=True)
-        used = Signal(elements, reset_less=True)
-        last = Signal(reset_less=True)
+        left = Signal(config.max_value_dim.bit_length(), reset_less=True, name="left")
+        tokens_left = Signal(config.token_bits, reset_less=True, name="tokens_left")
+        row = Signal(len(r_address), reset_less=True, name="row")
+        used = Signal(elements, reset_less=True, name="used")
+        last = Signal(reset_less=True, name="last")
         move, row_end, job_end = Signal(name="move"), Signal(name="row_end"), Signal(name="job_end")
         m.d.comb += [
             move.eq(~self.o.valid | self.o.ready),

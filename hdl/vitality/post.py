@@ -119,15 +119,15 @@ class PostProcessor(wiring.Component):
         head = place(m, platform, "entry_head", StreamBuffer(entry_layout(g)))
         wiring.connect(m, queue.o, head.i)
         walker = place(m, platform, "walker", Walker(config))
-        job = Signal(job_layout(config), reset_less=True)
+        job = Signal(job_layout(config), reset_less=True, name="job")
         entry = head.o.payload
         offered = job_layout(config)(table.r_data0)
-        opened = Signal(range(3))
+        opened = Signal(range(3), name="opened")
         start, running = Signal(name="start"), Signal(name="running")
-        is_g = Signal(reset_less=True)
-        bank = Signal()
-        within = Signal()  # between two tiles of a phase
-        opening = Signal()  # the first cycle of a phase
+        is_g = Signal(reset_less=True, name="is_g")
+        bank = Signal(name="bank")
+        within = Signal(name="within")  # between two tiles of a phase
+        opening = Signal(name="opening")  # the first cycle of a phase
         first, last = pace(m, running, is_g, (config.quotient_interval, 1))
         m.d.comb += [
             table.w_en.eq(self.job.valid),
@@ -197,9 +197,9 @@ class PostProcessor(wiring.Component):
             self.r_address.eq(delayed(m, Cat(walker.index, bank), lead(self.config), "address")),
         ]
         # A tile's groups follow each other in the table of value terms.
-        tile_group = Signal(self.term_bits, reset_less=True)
-        group = Signal(self.term_bits, reset_less=True)
-        step_now = Signal(self.term_bits)
+        tile_group = Signal(self.term_bits, reset_less=True, name="tile_group")
+        group = Signal(self.term_bits, reset_less=True, name="group")
+        step_now = Signal(self.term_bits, name="step_now")
         m.d.comb += [step_now.eq(walker.step), group.eq(Mux(walker.first_tile, 0, tile_group) + step_now)]
         with m.If(walker.tile_end & walker.advance):
             m.d.sync += tile_group.eq(Mux(walker.first_tile, 0, tile_group) + columns // lanes)
@@ -257,7 +257,7 @@ class PostProcessor(wiring.Component):
         config, g = self.config, self.geometry
         valid = delayed(m, is_g, lead(config) + READ + 1, "g", reset_less=False)
         placed = place(m, platform, "g_walker", Walker(config))
-        done = Signal()
+        done = Signal(name="done")
         for lane, word in enumerate(words):
             narrow = place(
                 m,
@@ -273,7 +273,7 @@ class PostProcessor(wiring.Component):
             ]
             if lane == 0:
                 m.d.comb += done.eq(narrow.o_valid)
-        bank = Signal()
+        bank = Signal(name="bank")
         row, tile = Signal(len(self.g_address), name="g_row"), Signal(range(g.value_tiles + 1), name="g_tile")
         m.d.comb += [
             placed.restart.eq(opening),

@@ -66,11 +66,11 @@ class RowFeeder(wiring.Component):
             m, platform, "queries", Ram(self.config.operand.shape, 2 * self.geometry.query_depth, "queries")
         )
         s1_key, s2_key = Signal(reset_less=True, name="s1_key"), Signal(reset_less=True, name="s2_key")
-        s2_query = Signal(self.config.operand.shape, reset_less=True)
-        s3_operand = Signal(self.config.moving.shape, reset_less=True)
-        s4_moving = Signal(self.config.moving.shape, reset_less=True)
+        s2_query = Signal(self.config.operand.shape, reset_less=True, name="s2_query")
+        s3_operand = Signal(self.config.moving.shape, reset_less=True, name="s3_operand")
+        s4_moving = Signal(self.config.moving.shape, reset_less=True, name="s4_moving")
         fraction = self.config.mean_fraction_bits
-        shifted = Signal(Shape(self.config.bits + fraction, True))
+        shifted = Signal(Shape(self.config.bits + fraction, True), name="shifted")
         m.d.comb += [
             keys.w_en.eq(self.k_en),
             keys.w_address.eq(self.k_address),

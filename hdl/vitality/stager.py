@@ -87,16 +87,16 @@ class Stager(wiring.Component):
         inner, inner_left, rows_left = (
             Signal(len(tile.length), reset_less=True, name=name) for name in ("inner", "inner_left", "rows_left")
         )
-        columns_left = Signal(len(sizes.value_dim), reset_less=True)
-        row = Signal(range(max(2, config.rows)), reset_less=True)
+        columns_left = Signal(len(sizes.value_dim), reset_less=True, name="columns_left")
+        row = Signal(range(max(2, config.rows)), reset_less=True, name="row")
         address, next_columns = (
             Signal(g.load_bits, reset_less=True, name=name) for name in ("address", "next_columns")
         )
-        feed_start = Signal(g.feed_bits, reset_less=True)
-        feature = Signal(g.feature_bits, reset_less=True)
+        feed_start = Signal(g.feed_bits, reset_less=True, name="feed_start")
+        feature = Signal(g.feature_bits, reset_less=True, name="feature")
 
         word, last_word, used = Signal(name="word"), Signal(name="last_word"), Signal(name="used")
-        columns_used = Signal(range(config.columns + 1))
+        columns_used = Signal(range(config.columns + 1), name="columns_used")
         macs = Signal.like(tile.macs, name="macs_so_far")
         is_key = kind == TileKind.G
         m.d.comb += [
@@ -268,7 +268,7 @@ class Stager(wiring.Component):
 
     def _load_control(self, m, word, last_word, used, is_key, address, residue):
         """The control word of a load; see `Geometry.load`."""
-        s2_zero = Signal()
+        s2_zero = Signal(name="s2_zero")
         zero, valid, last = (Signal(name=f"s1_{name}") for name in ("zero", "valid", "last"))
         m.d.sync += [
             self.load.address.eq(address),

@@ -65,10 +65,10 @@ class Streamer(wiring.Component):
         m = Module()
         config, g = self.config, self.geometry
         offered = self.i.payload
-        banks_used = Signal(range(3))
-        bank_left, idle = Signal(init=1), Signal(init=1)
+        banks_used = Signal(range(3), name="banks_used")
+        bank_left, idle = Signal(init=1, name="bank_left"), Signal(init=1, name="idle")
         take_bank, start = Signal(name="take_bank"), Signal(name="start")
-        busy = Signal(len(offered.length))
+        busy = Signal(len(offered.length), name="busy")
         m.d.comb += [
             self.i.ready.eq(idle & (~offered.final | bank_left)),
             start.eq(self.i.valid & self.i.ready),
@@ -82,12 +82,12 @@ class Streamer(wiring.Component):
         with m.Elif(self.bank_free & ~take_bank):
             m.d.sync += [banks_used.eq(banks_used - 1), bank_left.eq(1)]
 
-        tile = Signal(tile_layout(g), reset_less=True)
-        feeds = Signal(len(offered.length))
+        tile = Signal(tile_layout(g), reset_less=True, name="tile")
+        feeds = Signal(len(offered.length), name="feeds")
         fresh, bank = Signal(name="fresh"), Signal(init=1, name="bank")
-        address = Signal(g.feed_bits, reset_less=True)
-        element = Signal(range(max(2, config.elements)), reset_less=True)
-        feature = Signal(g.feature_bits, reset_less=True)
+        address = Signal(g.feed_bits, reset_less=True, name="address")
+        element = Signal(range(max(2, config.elements)), reset_less=True, name="element")
+        feature = Signal(g.feature_bits, reset_less=True, name="feature")
         emit, last = Signal(name="emit"), Signal(name="last")
         emit_key, emit_query = Signal(name="emit_key"), Signal(name="emit_query")
         m.d.comb += [emit.eq(emit_key | emit_query), last.eq(feeds == 1)]

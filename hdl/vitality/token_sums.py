@@ -145,15 +145,15 @@ class TokenSums(wiring.Component):
         depth = 2 << address_bits(self.geometry.sum_words)
         sums = place(m, platform, "sums", Table(group.size, depth, readers=2))
         s1_en, s1_first = Signal(name="s1_en"), Signal(reset_less=True, name="s1_first")
-        s1_address = Signal(address_bits(depth), reset_less=True)
-        s1_elements = Signal(self.sum_elements.shape(), reset_less=True)
+        s1_address = Signal(address_bits(depth), reset_less=True, name="s1_address")
+        s1_elements = Signal(self.sum_elements.shape(), reset_less=True, name="s1_elements")
         m.d.sync += [
             s1_en.eq(self.sum_en),
             s1_first.eq(self.sum_first),
             s1_address.eq(Cat(self.sum_word, self.sum_value)),
             s1_elements.eq(self.sum_elements),
         ]
-        so_far, following = group(sums.r_data0), Signal(group)
+        so_far, following = group(sums.r_data0), Signal(group, name="following")
         m.d.comb += [
             sums.r_address0.eq(s1_address),
             sums.w_en.eq(s1_en),
@@ -169,11 +169,11 @@ class TokenSums(wiring.Component):
         config = self.config
         pending_key, pending_value = Signal(name="pending_key"), Signal(name="pending_value")
         issue, is_value = Signal(name="issue"), Signal(reset_less=True, name="is_value")
-        left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True)
-        word = Signal(address_bits(self.geometry.sum_words), reset_less=True)
-        element = Signal(range(max(2, config.elements)), reset_less=True)
+        left = Signal(range(max(config.max_head_dim, config.max_value_dim) + 1), reset_less=True, name="left")
+        word = Signal(address_bits(self.geometry.sum_words), reset_less=True, name="word")
+        element = Signal(range(max(2, config.elements)), reset_less=True, name="element")
         key_valid, value_valid = Signal(name="key_valid"), Signal(name="value_valid")
-        total = Signal(Shape(config.column_sum_bits, True), reset_less=True)
+        total = Signal(Shape(config.column_sum_bits, True), reset_less=True, name="total")
         group = data.ArrayLayout(Shape(config.column_sum_bits, True), config.elements)(sums.r_data1)
         m.d.comb += sums.r_address1.eq(Cat(word, is_value))
         # A sum stands still while a serial unit works on it.

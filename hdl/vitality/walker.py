@@ -58,7 +58,7 @@ class Walker(wiring.Component):
         left = Signal.like(self.columns, name="left", reset_less=True)
         length = Signal.like(self.length, name="indices", reset_less=True)
         indices_left = Signal.like(self.length, name="indices_left", reset_less=True)
-        index_end = Signal()
+        index_end = Signal(name="index_end")
         m.d.comb += [
             self.last_step.eq((self.step == steps - 1) | (left <= lanes)),
             index_end.eq(indices_left == 1),
