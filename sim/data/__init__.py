@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-DINOV2_CHINA = Path(__file__).with_name("dinov2_vits14_china_qkv.npz")
+DINOV2_HEADS = {name: Path(__file__).with_name(f"dinov2_vits14_{name}_qkv.npz") for name in ("china", "flower")}
 DINOV2_GEMM = Path(__file__).with_name("dinov2_vits14_china_layer5_gemm.npz")
 CHINA_PHOTO = Path(__file__).with_name("china_224.jpg")
 
@@ -75,16 +75,23 @@ def load_gemms(path=DINOV2_GEMM):
     return tuple(GemmTensors(name, *pair) for name, pair in zip(names, pairs, strict=True))
 
 
-def load_heads(path=DINOV2_CHINA):
+def load_heads(photograph="china"):
     """Read the heads of an archive made by ``make_dinov2.py``, in order of layer and head.
 
-    The default archive holds 18: layers 0, 5 and 11 of a DINOv2 ViT-S/14, 6 heads of 257 tokens x 64 each. Token 0 is
-    the class token, the rest a grid of 16 x 16 patches, row by row.
+    The committed archives hold 18 each: layers 0, 5 and 11 of a DINOv2 ViT-S/14, 6 heads of 257 tokens x 64 each. Token
+    0 is the class token, the rest a grid of 16 x 16 patches, row by row. Demos and builds use ``china``; ``flower`` is
+    for tests alone: no width and no default was chosen on it.
+
+    Parameters
+    ----------
+    photograph : str or path
+        A key of `DINOV2_HEADS`, or the path of another archive.
 
     Returns
     -------
     tuple of HeadTensors
     """
+    path = DINOV2_HEADS.get(photograph, photograph)
     with np.load(path, allow_pickle=False) as archive:
         layers = sorted(int(name[1:]) for name in archive.files if name.startswith("q"))
         stacks = {layer: [archive[f"{letter}{layer}"].astype(np.float64) for letter in "qkv"] for layer in layers}

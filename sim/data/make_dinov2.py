@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.data import DINOV2_CHINA
+from sim.data import DINOV2_HEADS
 
 LAYERS = 12
-PHOTOS = ("china", "flower")
 PIXELS = 224
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
@@ -38,8 +37,8 @@ def load_photo(name):
 
     if Path(name).is_file():
         return Image.open(name).convert("RGB")
-    if name not in PHOTOS:
-        raise SystemExit(f"Photograph must be {', '.join(PHOTOS)} or an image file, not {name!r}")
+    if name not in DINOV2_HEADS:
+        raise SystemExit(f"Photograph must be {', '.join(DINOV2_HEADS)} or an image file, not {name!r}")
     from sklearn.datasets import load_sample_image
 
     return Image.fromarray(load_sample_image(f"{name}.jpg"))
@@ -93,7 +92,7 @@ def run_network(path, layers, image):
     return tensors
 
 
-def compare(tensors, path=DINOV2_CHINA):
+def compare(tensors, path):
     """Return the largest difference from a stored archive and the share of the elements that are equal."""
     with np.load(path, allow_pickle=False) as archive:
         if set(archive.files) != set(tensors):
@@ -110,12 +109,14 @@ def main(arguments=None):
     parser.add_argument("--layers", type=int, nargs="+", default=[0, 5, 11], help=f"layers 0 to {LAYERS - 1}")
     parser.add_argument("--model", type=Path, help="ONNX file, when it is not that of the installed wheel")
     parser.add_argument("--out", type=Path, help="archive to write; dinov2_vits14_PHOTO_qkv.npz by default")
-    parser.add_argument("--check", action="store_true", help="write nothing, compare with the committed archive")
+    parser.add_argument("--check", action="store_true", help="only compare with the committed archive of the photograph")
     parser.add_argument("--photo-out", type=Path, help="also write the photograph as the network sees it")
     options = parser.parse_args(arguments)
     for layer in options.layers:
         if not 0 <= layer < LAYERS:
             parser.error(f"--layers must be within 0 to {LAYERS - 1}, not {layer}")
+    if options.check and options.photo not in DINOV2_HEADS:
+        parser.error(f"--check must go with --photo {' or '.join(DINOV2_HEADS)}, not {options.photo}")
 
     print("Running the network ...", file=sys.stderr)
     image = squeeze(load_photo(options.photo))
@@ -123,7 +124,7 @@ def main(arguments=None):
     if options.photo_out:
         image.save(options.photo_out, quality=90)
     if options.check:
-        largest, equal = compare(tensors)
+        largest, equal = compare(tensors, DINOV2_HEADS[options.photo])
         print(f"largest difference {largest:.4g}; {equal:.2%} of the elements equal")
         return
     out = options.out or Path(f"dinov2_vits14_{Path(options.photo).stem}_qkv.npz")

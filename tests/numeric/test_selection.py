@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdl.numeric import KINDS, Flint, Float, Int, Pot, enabled_formats, select
-from sim.data import DINOV2_CHINA, DINOV2_GEMM
+from sim.data import DINOV2_GEMM, DINOV2_HEADS
 from sim.reference import exhaustive_choice
 
 BETTER_THAN_DOUBLE = 200.0  # dB: above it lies only what float64 itself rounds
@@ -93,7 +93,7 @@ FOUR = enabled_formats(list(KINDS), 4, True)
 @pytest.mark.parametrize("layer", [0, 5, 11])
 @pytest.mark.parametrize("letter", "qkv")
 def test_activations_of_dinov2(layer, letter):
-    with np.load(DINOV2_CHINA) as archive:
+    with np.load(DINOV2_HEADS["china"]) as archive:
         check(archive[f"{letter}{layer}"])
 
 

@@ -1,25 +1,36 @@
 """The committed tensors are what their README says."""
 
 import numpy as np
+import pytest
 
-from sim.data import CHINA_PHOTO, load_gemms, load_heads
+from sim.data import CHINA_PHOTO, DINOV2_HEADS, load_gemms, load_heads
 from sim.reference import softmax_attention
 
 
-def test_eighteen_heads_in_order():
-    heads = load_heads()
+@pytest.mark.parametrize("photograph", DINOV2_HEADS)
+def test_eighteen_heads_in_order(photograph):
+    heads = load_heads(photograph)
     assert [(head.layer, head.head) for head in heads] == [(layer, head) for layer in (0, 5, 11) for head in range(6)]
     for head in heads:
         assert {name: tensor.shape for name, tensor in head.tensors.items()} == dict.fromkeys("qkv", (257, 64))
         assert all(tensor.dtype == np.float64 and np.isfinite(tensor).all() for tensor in head.tensors.values())
 
 
-def test_scores_are_those_of_a_trained_network():
+@pytest.mark.parametrize("photograph", DINOV2_HEADS)
+def test_scores_are_those_of_a_trained_network(photograph):
     """Attention of a trained head is neither uniform nor a delta: a mix-up of tensors or of axes would show."""
-    for head in load_heads():
+    for head in load_heads(photograph):
         probability = softmax_attention(head.query, head.key, head.value).probability
         perplexity = np.exp(-(probability * np.log(probability + 1e-30)).sum(axis=1)).mean()
         assert 2 < perplexity < 250, (head.layer, head.head, perplexity)
+
+
+def test_photographs_are_two():
+    """Another photograph through the same network: no head is a copy, and all are of the same size."""
+    for one, other in zip(load_heads("china"), load_heads("flower"), strict=True):
+        for name, tensor in one.tensors.items():
+            change = np.std(other.tensors[name] - tensor) / np.std(tensor)
+            assert 0.1 < change < 3, (one.layer, one.head, name, change)
 
 
 def test_another_archive(tmp_path):
