@@ -109,7 +109,7 @@ def main(arguments=None):
     parser.add_argument("--layers", type=int, nargs="+", default=[0, 5, 11], help=f"layers 0 to {LAYERS - 1}")
     parser.add_argument("--model", type=Path, help="ONNX file, when it is not that of the installed wheel")
     parser.add_argument("--out", type=Path, help="archive to write; dinov2_vits14_PHOTO_qkv.npz by default")
-    parser.add_argument("--check", action="store_true", help="only compare with the committed archive of the photograph")
+    parser.add_argument("--check", action="store_true", help="only compare with the photograph's committed archive")
     parser.add_argument("--photo-out", type=Path, help="also write the photograph as the network sees it")
     options = parser.parse_args(arguments)
     for layer in options.layers:
