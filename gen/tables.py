@@ -89,5 +89,8 @@ def print_description(console, request):
     console.print(table, "")
     core = emit_design(request)  # the estimate counts what was elaborated
     size = estimate(design, config, request.target, core.inventory)
-    for label, text in (("module", request.name), ("target", request.target), *_size_rows(size)):
+    rows = [("module", request.name), ("target", request.target), *_size_rows(size)]
+    if design.bound:
+        rows.append(("error bound", f"{design.bound(config):.2f} LSB of the results, see the design's README"))
+    for label, text in rows:
         console.print(f"{label}: {text}", highlight=False)

@@ -132,6 +132,10 @@ class Design:
     kept_rows : (config, job, beats) -> int
         Rows of results that leave although a job turns out to be bad at the operand beat after ``beats`` good ones: not
         0 only where results leave before all operands have come.
+    bound : (config) -> float, or None
+        Largest distance of ``model`` from the design's exact function of the same integer operands, in LSBs of the
+        results, with the registers that ``quantise`` makes; the design's README derives it and says what it takes for
+        granted. None where the results are exact but for their own rounding.
     """
 
     name: str
@@ -155,3 +159,4 @@ class Design:
     kept_rows: Callable = lambda config, job, beats: 0
     head_jobs: Callable | None = None
     gemm_jobs: Callable | None = None
+    bound: Callable | None = None

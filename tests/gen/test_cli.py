@@ -1,5 +1,6 @@
 """The command line: good requests write files, bad ones say in one line what would be right and write nothing."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -8,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from gen.registry import DESIGNS
 
 BAD = {
     "zero rows": (["--design", "toyling", "--pe", "0x16"], "--pe 0x16: rows is a whole number from 1 to 128, not 0"),
@@ -112,7 +115,15 @@ def test_list_and_describe(run):
     assert status == 0
     for told in ("Multipliers of the array, 1 to 128 each.", "(derived)", "rows of the operands", "toyling_2x7"):
         assert told in out
+    assert "error bound" not in out
     assert not list(Path().iterdir())
+
+
+def test_describe_tells_the_error_bound_of_a_design_that_has_one(run, monkeypatch):
+    bounded = dataclasses.replace(DESIGNS["toyling"], bound=lambda config: config.rows / 8)
+    monkeypatch.setitem(DESIGNS, "toyling", bounded)
+    status, out, _ = run("describe", "toyling", "--pe", "7x2")
+    assert status == 0 and "error bound: 0.88 LSB of the results" in out
 
 
 def test_help_names_the_main_command(run):
