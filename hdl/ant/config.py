@@ -13,6 +13,11 @@ __all__ = ["PRESETS", "Config"]
 CODE_BITS = 4
 
 
+def signed_bits(value: int) -> int:
+    """Bits of the narrowest signed integer that holds the value."""
+    return (value if value >= 0 else ~value).bit_length() + 1
+
+
 @dataclass(frozen=True)
 class Config:
     """Sizes, types and widths of a core (ANT, MICRO 2022, arXiv 2208.14286, sections 4 and 5).
@@ -156,7 +161,7 @@ class Config:
     def _sum_bits(left, right, count) -> int:
         """Bits of a sum of ``count`` products of any of the types in ``left`` and ``right``."""
         corners = [a * b * count for f in left for g in right for a in (f.min, f.max) for b in (g.min, g.max)]
-        return max((-min(corners) - 1).bit_length(), max(corners).bit_length()) + 1
+        return max(signed_bits(min(corners)), signed_bits(max(corners)))
 
     @cached_property
     def accumulator_bits(self) -> int:
@@ -180,8 +185,9 @@ class Config:
 
     @property
     def halves(self) -> Int:
-        """A scaled result in half steps, saturated."""
-        return Int(self.wide_bits + 1)
+        """A scaled result in half steps, saturated: no narrower than the ends of any type of the results."""
+        ends = (2 * end for form in self.results for end in (form.min, form.max))
+        return Int(max(signed_bits(end) for end in ends))
 
     # Sizes ---------------------------------------------------------------------------------------------------------
     @property

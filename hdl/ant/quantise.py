@@ -27,6 +27,8 @@ def quantise_gemm(
 ) -> tuple[Job, dict, dict]:
     """One product from floats: types of least squared error, a scale per channel of W, one each for A and results.
 
+    A channel whose bias is too large for its field in steps of such a scale gets a larger one.
+
     The job may have more columns than the core takes: `hdl.ant.lowering.split` makes jobs of it that it takes.
 
     Parameters
@@ -68,10 +70,14 @@ def quantise_gemm(
     scales = {name: selection.scales for name, selection in chosen.items()}
     scales["a"] = float(scales["a"])
     codes = {name: selection.codes.astype(np.int64) for name, selection in chosen.items()}
+    room = config.channel_scale.bias_room(scales["a"] * scales["w"], bias, w)
+    scales["w"] = scales["w"] * room
+    small = room != 1
+    codes["w"][:, small] = forms["w"].code(w[:, small] / scales["w"][small])
     values = {name: forms[name].value(codes[name]) for name in "aw"}
 
     sums = scales["a"] * scales["w"]  # the value of one step of a channel's sum
-    steps = config.channel_scale.bias.saturate(np.floor(bias / sums + 0.5))
+    steps = config.channel_scale.steps(bias, sums)
     product = (values["a"] @ values["w"] + steps) * sums
     if relu:
         product = np.maximum(product, 0)

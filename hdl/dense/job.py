@@ -201,10 +201,11 @@ def _quantise_linear(config, tensors):
         "x": symmetric_scale(tensors["x"], config.operand),
         "w": np.array([symmetric_scale(column, config.operand) for column in w.T]),
     }
+    bias = np.asarray(tensors.get("bias", np.zeros(w.shape[1])), np.float64)
+    scales["w"] = scales["w"] * config.channel_scale.bias_room(scales["x"] * scales["w"], bias, w)
     x, w = (quantise(tensors[name], scales[name], config.operand) for name in "xw")
     unit = scales["x"] * scales["w"]  # of a channel's sum
-    bias = np.floor(np.asarray(tensors.get("bias", np.zeros(w.shape[1]))) / unit + 0.5)
-    bias = config.channel_scale.bias.saturate(bias)
+    bias = config.channel_scale.steps(bias, unit)
     values = (exact_matmul(x, w) + bias) * unit
     scales["y"] = symmetric_scale(values, config.result)
     parameters = config.channel_scale.parameters(unit / scales["y"], bias)

@@ -64,6 +64,42 @@ class ChannelScale:
         bias = self.bias.decode(words[:, 2] & ((1 << self.bias_bits) - 1))[0]
         return multiplier, shift, bias
 
+    def bias_room(self, units, bias, weights) -> np.ndarray:
+        """What to multiply the scale of each channel's weights with, so that the bias fits its field; mostly 1.
+
+        Where the weights of a channel are far smaller than its bias they get fewer codes; what these lose is small
+        beside the bias. Weights that are all zero have any scale, so the bias takes all of its field.
+
+        Parameters
+        ----------
+        units : float array (n,)
+            Value of one step of each channel's sum, for scales that suit the weights alone.
+        bias : float array (n,)
+            What is added to the sums, as a value.
+        weights : array (k, n)
+        """
+        least = np.abs(bias) / self.bias.max  # value of a step with which the bias just fits
+        free = ~np.any(weights, axis=0) & (least > 0)
+        return np.where(free, least, np.maximum(units, least)) / units
+
+    def steps(self, bias, units) -> np.ndarray:
+        """The bias in steps of its channel's sum, to the nearest integer; int64 (n,).
+
+        Raises
+        ------
+        ValueError
+            A bias that does not fit its field; `bias_room` makes room for it.
+        """
+        steps = np.floor(np.asarray(bias, np.float64) / units + 0.5)
+        wrong = np.flatnonzero(~((steps >= self.bias.min) & (steps <= self.bias.max)))
+        if wrong.size:
+            at = int(wrong[0])
+            raise ValueError(
+                f"bias[{at}] must be within {self.bias.min} to {self.bias.max} steps of {units[at]:.3g}, "
+                f"not {float(np.ravel(bias)[at])!r}"
+            )
+        return steps.astype(np.int64)
+
     def parameters(self, factors, bias) -> np.ndarray:
         """Words int64 (n, 3): sums get an integer ``bias`` (n,), and are multiplied with ``factors`` (n,) then."""
         pairs = [fixed_multiplier(float(factor), self.multiplier_bits, LARGEST_SHIFT) for factor in factors]
