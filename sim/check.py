@@ -118,7 +118,8 @@ def _check_counters(pair, values, log, failures):
     stalls_in = dict(log.last_operands).get(job.last_operand)
     stalls_out = dict(log.last_results).get(job.last_result)
     wanted = {"JOB_CYCLES": job.latency, "JOB_STALL_IN": stalls_in, "JOB_STALL_OUT": stalls_out,
-              "JOB_MACS_LO": expected.macs & 0xFFFFFFFF, "JOB_MACS_HI": expected.macs >> 32}
+              "JOB_MACS_LO": expected.macs & 0xFFFFFFFF, "JOB_MACS_HI": expected.macs >> 32,
+              **{name.upper(): value for name, value in expected.counts.items()}}
     for name, value in wanted.items():
         if value is not None and values[name] != value:
             failures.append(f"job {expected.number} (step {expected.step}): {name} is {values[name]}, not {value}")

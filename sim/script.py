@@ -51,6 +51,8 @@ class Expected:
     segments : tuple of Segment
         Of the results.
     macs : int
+    counts : dict of str to int
+        What the design's own counters must tell.
     epoch : int
         Soft resets before it.
     start : int
@@ -66,6 +68,7 @@ class Expected:
     beats: np.ndarray
     segments: tuple
     macs: int
+    counts: dict
     epoch: int
     start: int
     first: int | None = None
@@ -199,9 +202,10 @@ class _Compiler:
         if kind != "dropped":
             tensors = self.design.model(self.config, job, operands)
             results = pack(segments, tensors, self.config.beat_bytes)
-        macs = self.design.perf(self.config, job).macs
+        macs, counts = self.design.perf(self.config, job).macs, self.design.counts(self.config, job, operands)
+        number, start = self.number & 0xFFFF, self.starts - 1
         self.script.jobs.append(
-            Expected(step, job, self.number & 0xFFFF, kind, results, segments, macs, self.epoch, self.starts - 1)
+            Expected(step, job, number, kind, results, segments, macs, counts, self.epoch, start)
         )
         return data
 

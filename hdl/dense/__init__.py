@@ -6,7 +6,7 @@ from hdl.parts.registers import config_words
 from .config import PRESETS, Config
 from .job import Job, counters, job_fields, kept_rows, operand_segments, quantise_job, random_job, result_segments
 from .lowering import gemm_jobs, head_jobs
-from .model import model
+from .model import counts, model
 from .perf import perf
 from .resources import resources
 from .top import Dense
@@ -32,6 +32,7 @@ DESIGN = Design(
     resources=resources,
     random_job=random_job,
     quantise=quantise_job,
+    counts=counts,
     kept_rows=kept_rows,
     head_jobs=head_jobs,
     gemm_jobs=gemm_jobs,

@@ -14,7 +14,9 @@ from .column import ColumnFeeder, ColumnSums
 from .config import Config
 from .control import Control
 from .geometry import RESULT_BANKS, Geometry
+from .model import MOST_SATURATED
 from .row import RowFeeder
+from .score_counts import ScoreCounts
 from .scores import ColumnScores
 from .sum_control import SCORE_BANKS, SumControl
 
@@ -50,6 +52,8 @@ class DenseArray(wiring.Component):
         Strobes: no column reads this bank of K and V or W any more; no row reads this bank of Q or X; all scores of a
         block and their maxima can be read from the next cycle on; all results of a block can.
     row_sum : Out(Geometry.row_sum)
+    block_bank, block_products, slot, saturated : In, Out, In, Out
+        See `ScoreCounts`.
     """
 
     def __init__(self, config: Config):
@@ -85,6 +89,10 @@ class DenseArray(wiring.Component):
                 "scored": Out(1),
                 "complete": Out(1),
                 "row_sum": Out(g.row_sum),
+                "block_bank": In(1),
+                "block_products": Out(control.block_product_bits),
+                "slot": In(g.slot_bits),
+                "saturated": Out(range(MOST_SATURATED + 1)),
             }
         )
 
@@ -149,6 +157,7 @@ class DenseArray(wiring.Component):
         config = self.config
         load, read, write, score = self.load, control.read, control.write, control.score
         running = Const(Statistic.MAXIMUM.neutral(config.score), config.score.shape)
+        saturated = Const(0, range(config.columns + 1))
         loads, lasts = [], []
         for column in range(config.columns):
             feeder = place(m, platform, f"column{column}", ColumnFeeder(config))
@@ -179,6 +188,7 @@ class DenseArray(wiring.Component):
                 scores.i_score.eq(score),
                 largest.value.eq(scores.value),
                 largest.i.eq(running),
+                scores.i_saturated.eq(saturated),
                 row.s_en.eq(scores.en),
                 row.s_address.eq(scores.address),
                 row.s_data.eq(scores.value),
@@ -187,7 +197,7 @@ class DenseArray(wiring.Component):
             lasts.append(feeder.load_last)
             last_load, last_write = load, write
             load, read, write, score = feeder.o_load, sums.o_read, sums.o_write, scores.o_score
-            running = largest.o
+            running, saturated = largest.o, scores.o_saturated
         maxima = place(
             m,
             platform,
@@ -213,4 +223,16 @@ class DenseArray(wiring.Component):
             maxima.r_index.eq(self.maximum_index),
             self.maximum.eq(maxima.r_total),
             self.scored.eq(maxima.o_valid & maxima.o_last),
+        ]
+        counts = place(m, platform, "score_counts", ScoreCounts(config))
+        m.d.comb += [
+            counts.begin.eq(self.begin),
+            counts.counted.eq(control.counted),
+            counts.score.eq(control.score),
+            counts.tile.eq(control.maximum),
+            counts.saturated.eq(saturated),
+            counts.bank.eq(self.block_bank),
+            self.block_products.eq(counts.products),
+            counts.slot.eq(self.slot),
+            self.saturated.eq(counts.total),
         ]

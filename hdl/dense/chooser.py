@@ -107,24 +107,26 @@ class Chooser(wiring.Component):
             phase.slot.eq(Mux(values, pending.slot, work.slot)),
         ]
 
-        def sizes(outer, inner, load, outer_step, feed):
-            """Columns and terms, and where the operands begin: depth and number of a bank each."""
+        def sizes(outer, inner, load, skip, feed):
+            """Columns and terms, and where the operands begin: depth and number of a bank each, and words before."""
             m.d.sync += [
                 phase.outer.eq(outer),
                 phase.one_outer.eq(outer <= config.columns),
                 phase.inner.eq(inner),
                 phase.one_inner.eq(inner <= config.rows),
                 phase.load.eq(Mux(load[1], load[0], 0)),
-                phase.next_load.eq(Mux(load[1], load[0] + outer_step, outer_step)),
+                phase.skip.eq(skip),
                 phase.feed.eq(Mux(feed[1], feed[0], 0)),
             ]
 
         with m.If(values):
-            sizes(pending.columns, pending.keys, (g.value_depth, pending.bank), 1, (g.score_depth, r_scores))
+            skip = pending.key_tile * g.value_tile_words
+            sizes(pending.columns, pending.keys, (g.value_depth, pending.bank), skip, (g.score_depth, r_scores))
         with m.Elif(scores):
-            sizes(work.outer, work.inner, (g.key_depth, bank), g.key_groups, (g.query_depth, self.q_bank))
+            skip = work.key_tile * g.key_tile_words
+            sizes(work.outer, work.inner, (g.key_depth, bank), skip, (g.query_depth, self.q_bank))
         with m.Else():
-            sizes(work.outer, work.inner, (g.value_depth, bank), 1, (g.query_depth, self.q_bank))
+            sizes(work.outer, work.inner, (g.value_depth, bank), 0, (g.query_depth, self.q_bank))
 
         # What follows when it is taken --------------------------------------------------------------------------------
         m.d.comb += [
@@ -136,11 +138,15 @@ class Chooser(wiring.Component):
             self.begin.valid.eq(self.take & phase.score),
             self.begin.bank.eq(w_scores),
             self.begin.scores.eq(work.scores),
+            self.begin.features.eq(work.inner + work.columns),
+            self.begin.first.eq(work.first),
+            self.begin.slot.eq(work.slot),
             queue.o.ready.eq(self.take & is_value),
             queue.i.valid.eq(self.take & phase.score),
             *(queue.i.payload[name].eq(work[name]) for name in PASSED_ON),
             queue.i.payload.bank.eq(bank),
             queue.i.payload.keys.eq(work.outer),
+            queue.i.payload.key_tile.eq(work.key_tile),
             queue.i.payload.columns.eq(work.columns),
             self.results.valid.eq(self.take & ~phase.score),
             self.results.payload.abort.eq(phase.abort),

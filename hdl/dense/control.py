@@ -41,22 +41,60 @@ class Control:
     def scores(self) -> data.StructLayout:
         """How the scores of a block become scaled and masked ones.
 
-        Row i of the block sees the keys from ``first_key`` up to below ``limit`` and below ``bound + i``.
+        Row i of the block sees the keys from ``first_key`` up to below ``limit`` and below ``bound + i``, numbered from
+        the first key of the first tile that is visited.
         """
         bits = self.config.max_keys.bit_length()
-        return data.StructLayout({"scale": self.scale, "first_key": bits, "limit": bits, "bound": bits})
+        return data.StructLayout(
+            {
+                "scale": self.scale,
+                "first_key": range(max(2, self.config.columns)),
+                "limit": bits,
+                "bound": Shape(bits + 1, True),
+            }
+        )
 
     @cached_property
     def begin(self) -> data.StructLayout:
-        """A block whose scores are about to be made, and the bank that they go to."""
-        return data.StructLayout({"valid": 1, "bank": 1, "scores": self.scores})
+        """A block whose scores are about to be made, and the bank that they go to.
+
+        ``features`` are those of Q and of V: the products of a pair of a query and a key. ``first`` marks the first
+        block of the job in ``slot``.
+        """
+        block = self.geometry.block.members
+        return data.StructLayout(
+            {
+                "valid": 1,
+                "bank": 1,
+                "scores": self.scores,
+                "features": self.feature_bits,
+                "first": 1,
+                "slot": block["slot"],
+            }
+        )
+
+    @cached_property
+    def feature_bits(self) -> int:
+        """Products of a pair of a query and a key."""
+        return (self.config.max_head_dim + self.config.max_value_dim).bit_length()
+
+    @cached_property
+    def block_product_bits(self) -> int:
+        """Products of a block of a head."""
+        c = self.config
+        return (c.most_rows * c.max_keys * (c.max_head_dim + c.max_value_dim)).bit_length()
+
+    @cached_property
+    def counted(self) -> data.StructLayout:
+        """Beside `score`: there is a row of scores, the block's last one, and its bank."""
+        return data.StructLayout({"valid": 1, "ends": 1, "bank": 1})
 
     @cached_property
     def work(self) -> data.StructLayout:
         """A block and what its phases need to know of its job.
 
-        ``outer`` and ``inner`` are the sizes of the first phase: keys that some row of the block sees and d, or
-        channels and depth. ``columns`` is d_v.
+        ``outer`` and ``inner`` are the sizes of the first phase: keys from the tile ``key_tile`` on up to the last one
+        that some row of the block sees and d, or channels and depth. ``columns`` is d_v.
         """
         c, block = self.config, self.geometry.block.members
         names = ("abort", "first", "final", "stationary", "linear", "rows", "slot", "parameters")
@@ -66,9 +104,15 @@ class Control:
                 "outer": self.outer_bits,
                 "inner": self.inner_bits,
                 "columns": c.max_value_dim.bit_length(),
+                "key_tile": self.key_tile,
                 "scores": self.scores,
             }
         )
+
+    @cached_property
+    def key_tile(self) -> Shape:
+        """Number of a tile of keys."""
+        return Shape(address_bits(self.geometry.key_tiles))
 
     @cached_property
     def outer_bits(self) -> int:
@@ -87,7 +131,12 @@ class Control:
         names = ("first", "final", "rows", "slot", "parameters")
         return data.StructLayout(
             {name: block[name] for name in names}
-            | {"bank": 1, "keys": self.config.max_keys.bit_length(), "columns": self.config.max_value_dim.bit_length()}
+            | {
+                "bank": 1,
+                "keys": self.config.max_keys.bit_length(),
+                "key_tile": self.key_tile,
+                "columns": self.config.max_value_dim.bit_length(),
+            }
         )
 
     @cached_property
@@ -95,7 +144,8 @@ class Control:
         """A phase that is about to begin, or an abort.
 
         ``outer`` and ``inner`` are its columns and terms; ``one_outer`` and ``one_inner`` tell that they fit one tile.
-        ``load`` and ``feed`` are the addresses of its first operands, ``next_load`` that of the next tile of columns.
+        ``load`` is where its bank of stationary operands begins, ``skip`` the words before the first one that is
+        needed, and ``feed`` the address of the first moving operand.
         ``releases`` marks the last phase that reads its bank of stationary operands. The rest is as in `tile`.
         """
         g, tile = self.geometry, self.tile.members
@@ -110,7 +160,7 @@ class Control:
                 "inner": self.inner_bits,
                 "one_inner": 1,
                 "load": load,
-                "next_load": load,
+                "skip": load,
                 "releases": 1,
             }
         )

@@ -69,12 +69,15 @@ class Core(Accelerator):
         wire(m, stager, "take", chooser)
         wire(m, stager, "load", array)
         wire(m, streamer, "feed row maximum_en maximum_bank maximum_index", array)
+        wire(m, streamer, "block_bank", array)
         wire(m, streamer, "macs", post)
         wire(m, array, "scored", chooser)
         wire(m, array, "maximum", streamer)
-        wire(m, array, "sums row_sum complete", post)
+        wire(m, array, "block_products", streamer)
+        wire(m, array, "sums row_sum complete saturated", post)
         wire(m, post, "r_en r_address", array)
         wire(m, post, "macs_slot", streamer)
+        m.d.comb += array.slot.eq(post.macs_slot)
 
         m.d.comb += [
             jobs.w_en.eq(loader.taken),

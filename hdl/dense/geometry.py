@@ -91,6 +91,16 @@ class Geometry:
         """Linear jobs whose parameters may be in use or in the making: of both banks of W, and of the results."""
         return 2 + RESULT_BANKS
 
+    @cached_property
+    def key_tile_words(self) -> int:
+        """Words of K in one column lane that a tile of keys takes: one key's."""
+        return self.key_groups
+
+    @cached_property
+    def value_tile_words(self) -> int:
+        """Words of V in one column lane that the keys of a tile take."""
+        return self.config.columns * self.value_tiles
+
     # Widths --------------------------------------------------------------------------------------------------------
     @cached_property
     def slot_bits(self) -> int:

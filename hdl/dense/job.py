@@ -10,7 +10,7 @@ from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
 from hdl.parts.design import Field, Segment
 
 from .config import Config
-from .model import exponentials, scores
+from .model import MOST_SATURATED, exponentials, scores
 
 __all__ = [
     "Job",
@@ -89,6 +89,13 @@ def counters(config: Config) -> tuple[Field, ...]:
             0,
             config.max_queries,
             "queries that see no key; their results are 0",
+        ),
+        Field(
+            "saturated_scores",
+            MOST_SATURATED.bit_length(),
+            0,
+            MOST_SATURATED,
+            "scores of visible keys that were clipped to their format; stops at the largest value",
         ),
     )
 

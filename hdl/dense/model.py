@@ -8,8 +8,11 @@ from hdl import numeric
 from hdl.numeric import exact_matmul, round_divide, round_shift
 
 from .config import Config
+from .masks import kept, seen_queries
 
-__all__ = ["Row", "exponentials", "kept", "model", "row_scales", "scores", "sums"]
+__all__ = ["Row", "counts", "exponentials", "model", "row_scales", "scaled_scores", "scores", "sums"]
+
+MOST_SATURATED = (1 << 16) - 1
 
 
 @dataclass(frozen=True)
@@ -20,20 +23,20 @@ class Row:
     shift: np.ndarray
 
 
-def kept(job) -> np.ndarray:
-    """Which query sees which key: bool (rows, keys)."""
-    key = np.arange(job.keys)
-    seen = np.broadcast_to((key >= job.first_key) & (key < job.key_limit), (job.queries, job.keys))
-    if job.causal:
-        seen = seen & (key <= np.arange(job.queries)[:, None] + job.causal_offset)
-    return seen
+def scaled_scores(job, operands) -> np.ndarray:
+    """Scores of all pairs in units of log2, before they are narrowed and masked: int64 (rows, keys)."""
+    raw = exact_matmul(operands["q"], np.asarray(operands["k"]).T)
+    return round_shift(raw * job.score_multiplier, job.score_shift)
+
+
+def narrowed(config: Config, scaled) -> np.ndarray:
+    """Scores that fit their format, whose smallest value is for masked keys."""
+    return np.maximum(config.score.saturate(scaled), config.score.min + 1)
 
 
 def scores(config: Config, job, operands) -> np.ndarray:
     """Scaled scores in units of log2, int64 (rows, keys); the format's smallest value where a key is masked."""
-    raw = exact_matmul(operands["q"], np.asarray(operands["k"]).T)
-    scaled = config.score.saturate(round_shift(raw * job.score_multiplier, job.score_shift))
-    return np.where(kept(job), np.maximum(scaled, config.score.min + 1), config.score.min)
+    return np.where(kept(job), narrowed(config, scaled_scores(job, operands)), config.score.min)
 
 
 def exponentials(config: Config, scaled) -> np.ndarray:
@@ -72,7 +75,23 @@ def sums(config: Config, job, operands) -> tuple[np.ndarray, Row]:
 
 def masked_rows(config: Config, job) -> int:
     """Queries that see no key; their results are 0."""
-    return 0 if job.linear else int(np.sum(~kept(job).any(axis=1)))
+    return 0 if job.linear else job.queries - len(seen_queries(job))
+
+
+def saturated_scores(config: Config, job, operands) -> int:
+    """Scores of pairs that are not masked whose format has no room for them; `MOST_SATURATED` stands for more."""
+    if job.linear:
+        return 0
+    scaled = scaled_scores(job, operands)
+    return min(int(np.sum(kept(job) & (scaled != narrowed(config, scaled)))), MOST_SATURATED)
+
+
+def counts(config: Config, job, operands) -> dict[str, int]:
+    """What the core's own counters tell of a job."""
+    return {
+        "masked_rows": masked_rows(config, job),
+        "saturated_scores": saturated_scores(config, job, operands),
+    }
 
 
 def model(config: Config, job, operands) -> dict[str, np.ndarray]:

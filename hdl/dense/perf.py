@@ -2,7 +2,7 @@
 
 In steady state, with streams and post-processor fast enough, the array is the bottleneck and a block of rows takes ::
 
-    max(rows, R, 4) ceil(keys / C) (ceil(d / R) + ceil(d_v / C))     cycles of a head, keys being those that it needs,
+    max(rows, R, 4) ceil(keys / C) (ceil(d / R) + ceil(d_v / C))     cycles of a head, keys being those that it visits,
     max(rows, R, 4) ceil(N / C) ceil(K / R)                          of a linear layer,
 
 the numbers that `block_cycles` adds up. `job_ends` knows when each phase of a block begins, so it is also right for the
@@ -15,17 +15,17 @@ from hdl.parts.design import Perf, job_perf
 
 from .config import Config
 from .job import blocks
+from .masks import pairs
 from .timeline import Timeline, block_keys, pass_cycles
 
 __all__ = ["block_cycles", "job_ends", "perf", "products"]
 
 
 def products(config: Config, job) -> int:
-    """Useful products of a job; a head's are those with the keys that its blocks need."""
+    """Useful products of a job; a head's are those of the pairs of a query and a key that it sees."""
     if job.linear:
         return job.queries * job.depth * job.channels
-    pairs = zip(blocks(config, job.queries), block_keys(config, job), strict=True)
-    return sum(rows * keys for rows, keys in pairs) * (job.head_dim + job.value_dim)
+    return pairs(job) * (job.head_dim + job.value_dim)
 
 
 def block_cycles(config: Config, job) -> int:
@@ -35,8 +35,8 @@ def block_cycles(config: Config, job) -> int:
         passes = ceil(job.channels / config.columns) * ceil(job.depth / config.rows)
         return passes * sum(pass_cycles(config, rows) for rows in sizes)
     passes = ceil(job.head_dim / config.rows) + ceil(job.value_dim / config.columns)
-    pairs = zip(sizes, block_keys(config, job), strict=True)
-    return passes * sum(pass_cycles(config, rows) * ceil(keys / config.columns) for rows, keys in pairs)
+    visited = zip(sizes, block_keys(config, job), strict=True)
+    return passes * sum(pass_cycles(config, rows) * ceil(keys / config.columns) for rows, keys in visited)
 
 
 def perf(config: Config, job) -> Perf:

@@ -15,6 +15,7 @@ from .config import Config
 from .geometry import RESULT_BANKS, Geometry
 from .job import counters
 from .loader import job_layout
+from .model import MOST_SATURATED
 from .row_scales import RowScales
 from .scale import ScaleLane
 
@@ -66,8 +67,8 @@ class PostProcessor(wiring.Component):
         Bookkeeping of the results' banks: ``next`` when a block starts, ``free`` with its last read.
     r_en, r_address, sums : Out, Out, In
         One row of a tile, two cycles later.
-    macs_slot, macs : Out, In
-        Products of the job in a slot, in the same cycle; one cycle after the job's last step.
+    macs_slot, macs, saturated : Out, In, In
+        Products and saturated scores of the job in a slot, in the same cycle; one cycle after the job's last step.
     o : Out(stream.Signature(Beat(config.beat_bytes)))
     done : Out
         A job leaves; see `HostFrontEnd`.
@@ -104,6 +105,7 @@ class PostProcessor(wiring.Component):
                 "sums": In(data.ArrayLayout(Shape(config.sum_bits, True), config.columns)),
                 "macs_slot": Out(g.slot_bits),
                 "macs": In(g.macs_bits),
+                "saturated": In(range(MOST_SATURATED + 1)),
                 "o": Out(stream.Signature(Beat(config.beat_bytes))),
                 "done": Out(done_layout(counters(config))),
             }
@@ -267,15 +269,18 @@ class PostProcessor(wiring.Component):
         m.d.comb += results.claim.eq(step["valid"] & step["ends_beat"])
         # The end of a job is told a cycle later: its beat is not there for long.
         ends, s1_masked = Signal(name="s1_ends"), Signal.like(masked, name="s1_masked")
+        s1_head = Signal(name="s1_head", reset_less=True)  # of which scores were counted
         m.d.sync += [
             ends.eq(step["valid"] & step["last"]),
             self.macs_slot.eq(Mux(reading, block.slot, entry.slot)),
             s1_masked.eq(Mux(step["drop"], 0, masked)),
+            s1_head.eq(~step["linear"] & ~step["drop"]),
         ]
         m.d.comb += [
             results.ends.valid.eq(ends),
             results.ends.counts.macs.eq(self.macs),
             results.ends.counts.masked_rows.eq(s1_masked),
+            results.ends.counts.saturated_scores.eq(Mux(s1_head, self.saturated, 0)),
         ]
         return step
 

@@ -41,6 +41,8 @@ class ColumnScores(wiring.Component):
         `Control.score`.
     en, address, value : Out
         A score and where it goes.
+    i_saturated, o_saturated : In, Out
+        How many scores of the row's tile, up to the column before and up to this one, were clipped to their format.
     """
 
     def __init__(self, config: Config):
@@ -57,6 +59,8 @@ class ColumnScores(wiring.Component):
                 "en": Out(1),
                 "address": Out(address_bits(2 * Geometry(config).score_depth)),
                 "value": Out(config.score.shape),
+                "i_saturated": In(range(config.columns + 1)),
+                "o_saturated": Out(range(config.columns + 1)),
             }
         )
 
@@ -73,25 +77,31 @@ class ColumnScores(wiring.Component):
                 multiplier_bits=config.multiplier_bits,
                 shift_bits=SHIFT_BITS,
                 per_value=True,
+                tells=True,
             ),
         )
         value = Signal(config.score.shape, reset_less=True, name="score")
         address = Signal(len(self.address), reset_less=True, name="score_address")
         en, kept = Signal(name="score_en"), Signal(name="kept")
         least = config.score.min
+        is_least = Signal(name="is_least")
+        saturated = Signal(len(self.o_saturated), name="saturated", reset_less=True)
         m.d.comb += [
             scale.i_valid.eq(self.valid),
             scale.i.eq(self.raw),
             scale.multiplier.eq(self.scale.multiplier),
             scale.shift.eq(self.scale.shift),
             kept.eq((word.low == 0) & (word.high != 0)),
+            is_least.eq(scale.o == least),
+            self.o_saturated.eq(saturated),
             self.en.eq(en),
             self.address.eq(address),
             self.value.eq(value),
         ]
         m.d.sync += [
             # The smallest score stands for a masked key.
-            value.eq(Mux(kept, Mux(scale.o == least, least + 1, scale.o), least)),
+            value.eq(Mux(kept, Mux(is_least, least + 1, scale.o), least)),
+            saturated.eq(self.i_saturated + (kept & (is_least | scale.o_saturated))),
             address.eq(word.address),
             en.eq(scale.o_valid),
             self.o_score.address.eq(word.address),

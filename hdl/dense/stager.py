@@ -71,9 +71,11 @@ class Stager(wiring.Component):
         one_inner = Signal(reset_less=True, name="one_inner")
         row = Signal(range(max(2, config.rows)), reset_less=True, name="row")
         last_row = Signal(reset_less=True, name="last_row")
-        address, next_address = (
-            Signal(len(self.load.address), reset_less=True, name=name) for name in ("address", "next_address")
+        # Of the word that goes next, of the first one of this tile of columns, and of the next one.
+        address, start = (
+            Signal(len(self.load.address), reset_less=True, name=name) for name in ("address", "tile_start")
         )
+        next_start = Signal(len(start), name="next_start")
         element = Signal(range(max(2, config.elements)), reset_less=True, name="element")
         feed_start = Signal(len(tile.feed), reset_less=True, name="feed_start")
         used = Signal(name="used")
@@ -94,6 +96,7 @@ class Stager(wiring.Component):
             used.eq(rows_left != 0),
             columns_used.eq(Mux(outer_left < config.columns, outer_left, config.columns)),
             macs.eq(registers["macs"] + Mux(loading & used, columns_used, 0)),
+            next_start.eq(start + Mux(is_key, g.key_groups, 1)),
             *(tile[name].eq(register) for name, register in registers.items() if name != "macs"),
             tile.macs.eq(macs),
         ]
@@ -130,8 +133,8 @@ class Stager(wiring.Component):
                     registers["opening"].eq(0),
                     registers["first"].eq(1),
                     registers["feed"].eq(feed_start),
-                    address.eq(next_address),
-                    next_address.eq(next_address + Mux(is_key, g.key_groups, 1)),
+                    address.eq(next_start),
+                    start.eq(next_start),
                     element.eq(0),
                 ]
             with m.Else():
@@ -145,8 +148,8 @@ class Stager(wiring.Component):
                 inner.eq(phase.inner),
                 one_inner.eq(phase.one_inner),
                 outer_left.eq(phase.outer),
-                address.eq(phase.load),
-                next_address.eq(phase.next_load),
+                address.eq(phase.load + phase.skip),
+                start.eq(phase.load + phase.skip),
                 element.eq(0),
                 feed_start.eq(phase.feed),
                 releases.eq(phase.releases),

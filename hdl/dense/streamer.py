@@ -34,6 +34,8 @@ class Streamer(wiring.Component):
         Read port of the rows' maxima, latency 1.
     feed, row : Out
         To the array; see `Control`.
+    block_bank, block_products : Out, In
+        Useful products of the head's block whose scores are in a bank, in the same cycle.
     macs_slot, macs : In, Out
         Useful products so far of the job in a slot.
     """
@@ -52,6 +54,8 @@ class Streamer(wiring.Component):
                 "maximum": In(config.score.shape),
                 "feed": Out(control.feed),
                 "row": Out(control.row),
+                "block_bank": Out(1),
+                "block_products": In(control.block_product_bits),
                 "macs_slot": In(g.slot_bits),
                 "macs": Out(g.macs_bits),
             }
@@ -116,17 +120,24 @@ class Streamer(wiring.Component):
             self.row.closes.eq(last),
             *(self.row[name].eq(tile[name]) for name in self.row.shape().members if name in tile.shape().members),
         ]
-        self._products(m, platform, tile, emit, emit & opens & tile.fresh)
+        self._products(m, platform, tile, emit, emit & opens)
         return m
 
-    def _products(self, m, platform, tile, emit, fresh):
-        """Adds the products of a row to those of its job."""
+    def _products(self, m, platform, tile, emit, opens):
+        """Adds the products of a row of X, or of a head's block with its first row of exponentials, to its job's."""
         table = place(m, platform, "products", Table(self.geometry.macs_bits, self.config.job_slots, readers=2))
         s1_emit, s1_fresh = Signal(name="s1_emit"), Signal(reset_less=True, name="s1_fresh")
-        s1_macs = Signal(len(tile.macs), reset_less=True, name="s1_macs")
+        s1_macs = Signal(max(len(tile.macs), len(self.block_products)), reset_less=True, name="s1_macs")
+        of_block = opens & ~tile.score & tile.first & tile.opening
         s1_slot = Signal(len(tile.slot), reset_less=True, name="s1_slot")
-        m.d.sync += [s1_emit.eq(emit), s1_fresh.eq(fresh), s1_macs.eq(tile.macs), s1_slot.eq(tile.slot)]
+        m.d.sync += [
+            s1_emit.eq(emit),
+            s1_fresh.eq(opens & tile.fresh),
+            s1_macs.eq(Mux(tile.linear, tile.macs, Mux(of_block, self.block_products, 0))),
+            s1_slot.eq(tile.slot),
+        ]
         m.d.comb += [
+            self.block_bank.eq(tile.score_bank),
             table.r_address0.eq(s1_slot),
             table.w_address.eq(s1_slot),
             table.w_en.eq(s1_emit),

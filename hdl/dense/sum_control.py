@@ -59,6 +59,8 @@ class SumControl(wiring.Component):
         Blocks of scores; see `ScoreControl`.
     read, write, score : Out
         Control words of the first column, `read_delay`, three cycles more and `score_delay` later.
+    counted : Out(Control.counted)
+        With ``score``.
     total, maximum : Out(statistic_control)
         With the sum of the exponentials of a row's tile, and with the maximum of its scores.
     """
@@ -74,6 +76,7 @@ class SumControl(wiring.Component):
                 "read": Out(control.read),
                 "write": Out(control.write),
                 "score": Out(control.score),
+                "counted": Out(control.counted),
                 "total": Out(statistic_control(config.most_rows, RESULT_BANKS)),
                 "maximum": Out(statistic_control(config.most_rows, SCORE_BANKS)),
             }
@@ -100,6 +103,12 @@ class SumControl(wiring.Component):
         with m.If(~self._scores(rows[score_delay(config) - MASK_CYCLES])):
             m.d.comb += scores.row.valid.eq(0)
         self._sums(m, rows, at)
+        row = rows[score_delay(config)]
+        m.d.comb += [
+            self.counted.valid.eq(self._scores(row)),
+            self.counted.ends.eq(row.closing & row.closes),
+            self.counted.bank.eq(row.bank),
+        ]
 
         row = rows[total_delay(config)]
         m.d.comb += [

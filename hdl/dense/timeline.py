@@ -14,6 +14,7 @@ from .config import HAZARD, Config
 from .geometry import RESULT_BANKS
 from .job import blocks
 from .lookup import Lookup
+from .masks import first_tile_key
 from .post import post_delay
 from .row import RowFeeder
 from .row_scales import scales_ready
@@ -26,11 +27,16 @@ CHOICE = 1  # cycles from what a phase waits for to its first chance
 
 
 def block_keys(config: Config, job) -> list[int]:
-    """Keys that each block of a head needs: those below the limit of its last row, and one in any case."""
-    limit, last, keys = min(job.keys, job.key_limit), job.causal_offset, []
+    """Keys that each block of a head visits, and one in any case.
+
+    They go from the first tile that has a key to see up to the limit of the block's last row.
+    """
+    start, limit, last, keys = first_tile_key(config.columns, job), min(job.keys, job.key_limit), job.causal_offset, []
+    if job.first_key >= limit:
+        limit = 0
     for rows in blocks(config, job.queries):
         last += rows
-        keys.append(max(1, min(limit, last) if job.causal else limit))
+        keys.append(max(1, (min(limit, last) if job.causal else limit) - start))
     return keys
 
 

@@ -129,6 +129,8 @@ class Design:
     random_job : (config, rng, **sizes) -> (job, operands)
     quantise : (config, tensors) -> (job, operands, scales)
         From float tensors to a job; ``scales`` maps segment names to the float value of one LSB.
+    counts : (config, job, operands) -> dict of str to int
+        What the core tells of a good job in its ``counters``, by their names: the bench compares those that are there.
     kept_rows : (config, job, beats) -> int
         Rows of results that leave although a job turns out to be bad at the operand beat after ``beats`` good ones: not
         0 only where results leave before all operands have come.
@@ -156,6 +158,7 @@ class Design:
     resources: Callable
     random_job: Callable
     quantise: Callable
+    counts: Callable = lambda config, job, operands: {}
     kept_rows: Callable = lambda config, job, beats: 0
     head_jobs: Callable | None = None
     gemm_jobs: Callable | None = None

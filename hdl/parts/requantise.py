@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.numeric import Int, Rounding
 
-__all__ = ["Requantise", "saturated"]
+__all__ = ["Requantise", "exceeds", "saturated"]
 
 PART_BITS = 17  # of the value, unsigned, that an 18-bit signed DSP takes
 
@@ -19,12 +19,19 @@ def saturated(value, form: Int):
     if form.signed:
         if len(value) <= form.bits:
             return value
-        top = value[form.bits - 1 :]
         limit = Cat((~sign).replicate(form.bits - 1), sign)
-        return Mux(top.any() & ~top.all(), limit, value[: form.bits]).as_signed()
+        return Mux(exceeds(value, form), limit, value[: form.bits]).as_signed()
     magnitude = value[:-1]
     above = magnitude[form.bits :].any() if len(magnitude) > form.bits else 0
     return Mux(sign, Const(0, form.bits), Mux(above, Const(form.max, form.bits), magnitude[: form.bits]))
+
+
+def exceeds(value, form: Int):
+    """Whether a signed ``value`` lies outside the signed ``form``: an expression of 1 bit."""
+    if len(value) <= form.bits:
+        return Const(0, 1)
+    top = value[form.bits - 1 :]
+    return top.any() & ~top.all()
 
 
 class Requantise(wiring.Component):
@@ -54,6 +61,8 @@ class Requantise(wiring.Component):
         Above 0: ``border`` is a port of that width, the fraction of an LSB that is added before the floor.
     per_value : bool
         Each value has its own multiplier and shift.
+    tells : bool
+        Adds ``o_saturated``.
 
     Members
     -------
@@ -63,6 +72,8 @@ class Requantise(wiring.Component):
     border : In(border_bits)
         Read with the value; only if ``border_bits`` is above 0.
     o_valid, o : Out
+    o_saturated : Out(1)
+        Only if ``tells``: the result was outside its format.
     """
 
     @staticmethod
@@ -83,6 +94,7 @@ class Requantise(wiring.Component):
         mode=Rounding.HALF_UP,
         border_bits=0,
         per_value=False,
+        tells=False,
     ):
         if not (i_form.signed and o_form.signed):
             raise ValueError(f"value and result are signed formats, not {i_form} and {o_form}")
@@ -94,8 +106,9 @@ class Requantise(wiring.Component):
         self.mode = mode
         self.border_bits = border_bits
         self.per_value = per_value
+        self.tells = tells
         self.latency = self.cycles(i_form, multiplier_bits)
-        self.key = (i_form, o_form, multiplier_bits, shift_bits, offset, mode, border_bits, per_value)
+        self.key = (i_form, o_form, multiplier_bits, shift_bits, offset, mode, border_bits, per_value, tells)
         members = {
             "i_valid": In(1),
             "i": In(i_form.shape),
@@ -107,6 +120,8 @@ class Requantise(wiring.Component):
             members["multiplier"] = In(multiplier_bits)
         if border_bits:
             members["border"] = In(border_bits)
+        if tells:
+            members["o_saturated"] = Out(1)
         super().__init__(members)
 
     def elaborate(self, platform):
@@ -182,9 +197,15 @@ class Requantise(wiring.Component):
         else:
             rounded = (value >> guard) + (value[0] & (s4_sticky | value[1]))
         along.pop("border", None)
-        result = saturated(rounded, self.o_form)
+        result, outside = saturated(rounded, self.o_form), exceeds(rounded, self.o_form)
         if "beyond" in along:
-            result = Mux(along.pop("beyond"), Mux(value[-1], self.o_form.min, self.o_form.max), result)
+            beyond = along.pop("beyond")
+            result = Mux(beyond, Mux(value[-1], self.o_form.min, self.o_form.max), result)
+            outside = outside | beyond
+        if self.tells:
+            s5_saturated = Signal(name="s5_saturated", reset_less=True)
+            m.d.sync += s5_saturated.eq(outside)
+            m.d.comb += self.o_saturated.eq(s5_saturated)
         stage("s5", result)
         m.d.comb += [self.o_valid.eq(valid), self.o.eq(value)]
         return m
