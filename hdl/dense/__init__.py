@@ -3,11 +3,13 @@
 from hdl.parts.design import Design
 from hdl.parts.registers import config_words
 
+from .bound import error_bound
 from .config import PRESETS, Config
-from .job import Job, counters, job_fields, kept_rows, operand_segments, quantise_job, random_job, result_segments
+from .job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
 from .lowering import gemm_jobs, head_jobs
 from .model import counts, model
 from .perf import perf
+from .quantise import quantise_job
 from .resources import resources
 from .top import Dense
 
@@ -36,4 +38,5 @@ DESIGN = Design(
     kept_rows=kept_rows,
     head_jobs=head_jobs,
     gemm_jobs=gemm_jobs,
+    bound=error_bound,
 )

@@ -7,6 +7,8 @@ from hdl.numeric import Int
 from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
 from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 
+from .bound import LIMIT, error_bound, needed_probability_bits
+
 __all__ = ["PRESETS", "Config"]
 
 HAZARD = 4  # cycles from the read of a partial sum to the next read of the same one
@@ -38,8 +40,9 @@ class Config:
         Widths of the signed operands and of the results, 4 to 8.
     score_bits, score_fraction_bits : int
         A scaled score, in units of log2: signed, saturated.
-    probability_bits : int
-        Of a row's exponentials, the largest of which is all ones.
+    probability_bits : int or None
+        Of a row's exponentials, the largest of which is all ones, 4 to 17. None takes the fewest from 12 on that keep
+        the error of ``max_keys`` keys within its bound.
     beat_bytes : int
         Bytes per beat of both streams, a power of two.
     lanes : int or None
@@ -51,6 +54,8 @@ class Config:
         One step of the division of a row by its sum per cycle, instead of a pipeline.
     job_slots : int
         Jobs in flight, from START to the last result: 2 to 16.
+    lossy : bool
+        Take widths whose error may be larger than `hdl.dense.bound` allows, and scores that these widths clip.
 
     Raises
     ------
@@ -70,23 +75,34 @@ class Config:
     out_bits: int = 8
     score_bits: int = 16
     score_fraction_bits: int = 5
-    probability_bits: int = 12
+    probability_bits: int | None = None
     beat_bytes: int = 8
     lanes: int | None = None
     multiplier_bits: int = 16
     serial: bool = False
     job_slots: int = 8
+    lossy: bool = False
 
     def __post_init__(self):
-        check_ranges(self, RANGES)
+        check_ranges(self, [each for each in RANGES if each != PROBABILITY_RANGE or self.probability_bits is not None])
+        if self.probability_bits is None:
+            bits = needed_probability_bits(self, LEAST_PROBABILITY_BITS, PROBABILITY_RANGE[2])
+            object.__setattr__(self, "probability_bits", bits)
         if self.columns != self.rows:
             raise ValueError(f"columns is {self.rows}, as many as rows, not {self.columns}")
         check_power_of_two(self, "beat_bytes")
-        check_flags(self, "serial")
+        check_flags(self, "serial", "lossy")
         if self.score_bits < self.score_fraction_bits + 5:
             raise ValueError(
                 f"score_bits is at least {self.score_fraction_bits + 5} with {self.score_fraction_bits} fraction bits, "
                 f"not {self.score_bits}"
+            )
+        bound = error_bound(self)
+        if bound > LIMIT and not self.lossy:
+            raise ValueError(
+                f"lossy must be true for an error bound above {LIMIT:g} LSB, which is {bound:.2f} with max_keys "
+                f"{self.max_keys}, probability_bits {self.probability_bits} and score_fraction_bits "
+                f"{self.score_fraction_bits}"
             )
         together = math.gcd(self.columns, self.result_elements)
         good = [n for n in range(1, together + 1) if together % n == 0]
@@ -188,6 +204,8 @@ class Config:
         return 2 * self.block_rows - 1
 
 
+LEAST_PROBABILITY_BITS = 12  # that None takes
+PROBABILITY_RANGE = ("probability_bits", 4, 17)
 RANGES = (
     ("rows", 1, 128),
     ("columns", 1, 128),
@@ -201,7 +219,7 @@ RANGES = (
     ("out_bits", 4, 8),
     ("score_bits", 8, 18),
     ("score_fraction_bits", 2, 8),
-    ("probability_bits", 4, 16),
+    PROBABILITY_RANGE,
     ("beat_bytes", 4, 256),
     ("multiplier_bits", 8, 17),
     ("job_slots", 2, 16),

@@ -1,11 +1,11 @@
-"""A job of the dense core: one head or one linear layer, its registers, and how they follow from float tensors."""
+"""A job of the dense core: one head or one linear layer, its registers, its stream, and random ones for the tests."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import exact_matmul, fixed_multiplier, quantise, row_beats, symmetric_scale
+from hdl.numeric import exact_matmul, fixed_multiplier, row_beats
 from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
 from hdl.parts.design import Field, Segment
 
@@ -14,11 +14,11 @@ from .model import MOST_SATURATED, exponentials, scores
 
 __all__ = [
     "Job",
+    "attention_job",
     "counters",
     "job_fields",
     "kept_rows",
     "operand_segments",
-    "quantise_job",
     "random_job",
     "result_segments",
 ]
@@ -157,6 +157,8 @@ def attention_job(config: Config, operands, qk_scale: float, mask) -> tuple[Job,
         A scale that does not fit the registers.
     """
     keys, head_dim = operands["k"].shape
+    if not (np.any(operands["q"]) and np.any(operands["k"])):
+        qk_scale = 0.0  # no score needs one, and it may be anything
     multiplier, shift = fixed_multiplier(
         qk_scale * math.log2(math.e) * 2**config.score_fraction_bits, config.multiplier_bits, (1 << SHIFT_BITS) - 1
     )
@@ -175,49 +177,6 @@ def attention_job(config: Config, operands, qk_scale: float, mask) -> tuple[Job,
     ratio = peak / config.result.max if peak > 0 else 1.0
     multiplier, shift = fixed_multiplier(1 / ratio, config.multiplier_bits, (1 << SHIFT_BITS) - 1)
     return Job(**{**vars(job), "out_multiplier": multiplier, "out_shift": shift}), ratio
-
-
-def quantise_job(config: Config, tensors, **mask) -> tuple[Job, dict, dict]:
-    """A head or a linear layer from floats: symmetric scales, per tensor, those of W per channel.
-
-    Parameters
-    ----------
-    tensors : mapping
-        ``q`` (rows, d), ``k`` (keys, d) and ``v`` (keys, d_v), float; or ``x`` (m, k), ``w`` (k, n) and, if there is
-        one, ``bias`` (n,).
-    mask : int
-        ``first_key``, ``key_limit``, ``causal``, ``causal_offset`` of a head.
-
-    Returns
-    -------
-    job, operands, scales
-        ``scales`` maps the names of the tensors to the float value of one LSB.
-    """
-    if "x" in tensors:
-        return _quantise_linear(config, tensors)
-    scales = {name: symmetric_scale(tensors[name], config.operand) for name in "qkv"}
-    operands = {name: quantise(tensors[name], scales[name], config.operand) for name in "qkv"}
-    qk_scale = scales["q"] * scales["k"] / math.sqrt(operands["q"].shape[1])
-    job, ratio = attention_job(config, operands, qk_scale, mask)
-    return job, operands, scales | {"z": scales["v"] * ratio}
-
-
-def _quantise_linear(config, tensors):
-    w = np.asarray(tensors["w"], np.float64)
-    scales = {
-        "x": symmetric_scale(tensors["x"], config.operand),
-        "w": np.array([symmetric_scale(column, config.operand) for column in w.T]),
-    }
-    bias = np.asarray(tensors.get("bias", np.zeros(w.shape[1])), np.float64)
-    scales["w"] = scales["w"] * config.channel_scale.bias_room(scales["x"] * scales["w"], bias, w)
-    x, w = (quantise(tensors[name], scales[name], config.operand) for name in "xw")
-    unit = scales["x"] * scales["w"]  # of a channel's sum
-    bias = config.channel_scale.steps(bias, unit)
-    values = (exact_matmul(x, w) + bias) * unit
-    scales["y"] = symmetric_scale(values, config.result)
-    parameters = config.channel_scale.parameters(unit / scales["y"], bias)
-    job = Job(queries=len(x), linear=1, depth=x.shape[1], channels=w.shape[1])
-    return job, {"parameters": parameters, "w": w, "x": x}, scales
 
 
 def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, **fields) -> tuple[Job, dict]:

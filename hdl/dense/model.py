@@ -10,7 +10,7 @@ from hdl.numeric import exact_matmul, round_divide, round_shift
 from .config import Config
 from .masks import kept, seen_queries
 
-__all__ = ["Row", "counts", "exponentials", "model", "row_scales", "scaled_scores", "scores", "sums"]
+__all__ = ["Row", "counts", "exponentials", "model", "narrowed", "row_scales", "scaled_scores", "scores", "sums"]
 
 MOST_SATURATED = (1 << 16) - 1
 

@@ -27,10 +27,11 @@ def random_config(rng, size, beat_bytes, most=40, **fields):
         "out_bits": int(rng.integers(4, 8, endpoint=True)),
         "score_fraction_bits": fraction,
         "score_bits": int(rng.integers(max(8, fraction + 5), 18, endpoint=True)),
-        "probability_bits": int(rng.integers(4, 16, endpoint=True)),
+        "probability_bits": int(rng.integers(4, 17, endpoint=True)),
         "multiplier_bits": int(rng.integers(8, 17, endpoint=True)),
         "serial": bool(rng.integers(2)),
         "job_slots": int(rng.integers(2, 16, endpoint=True)),
+        "lossy": True,
     }
     config = Config(rows=size, columns=size, beat_bytes=beat_bytes, **drawn | fields)
     lanes = [n for n in range(1, size + 1) if size % n == 0 and config.result_elements % n == 0]

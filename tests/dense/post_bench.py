@@ -48,20 +48,22 @@ class Work:
         self.results = config.result.saturate(round_shift(totals * multiplier, shift, border=1))
         self.macs = int(rng.integers(0, 1 << Geometry(config).macs_bits, dtype=np.uint64))
         self.masked = 0 if job.linear else int(np.sum(self.row_sums == 0))
+        self.saturated = int(rng.integers(0, 1 << 16))  # of any job in its slot, a layer's is not read
 
     def outcome(self, config):
-        """Beats with ``last``, and the job's end: dropped, products, rows without a key."""
+        """Beats with ``last``, and the job's end: dropped, products, rows without a key, saturated scores."""
+        saturated = 0 if self.job.linear else self.saturated
         data = pack(result_segments(config, self.job), {"z": self.results, "y": self.results}, config.beat_bytes)
         if self.kept_blocks is None:
             beats = [(beat.tolist(), number == len(data) - 1) for number, beat in enumerate(data)]
-            return beats, (0, self.macs, self.masked)
+            return beats, (0, self.macs, self.masked, saturated)
         rows = sum(self.blocks[: self.kept_blocks])
         kept = data[: rows * (len(data) // self.job.queries)]
         if not rows:
-            return [], (1, self.macs, 0)
+            return [], (1, self.macs, 0, 0)
         beats = [(beat.tolist(), False) for beat in kept]
         masked = 0 if self.job.linear else int(np.sum(self.row_sums[:rows] == 0))
-        return [*beats, ([0] * config.beat_bytes, True)], (0, self.macs, masked)
+        return [*beats, ([0] * config.beat_bytes, True)], (0, self.macs, masked, saturated)
 
 
 def random_work(config, rng, count, aborts=0.0, **fields):
@@ -229,6 +231,7 @@ class Bench:
         work = in_slot.get(ctx.get(dut.macs_slot))
         if work is not None:
             ctx.set(dut.macs, work.macs)
+            ctx.set(dut.saturated, work.saturated)
 
     def _take(self, ctx):
         """What leaves in this cycle."""
@@ -240,7 +243,7 @@ class Bench:
                 self.works[len(self.ends)].left = self.cycle
         if ctx.get(dut.done.valid):
             done = plain(ctx.get(dut.done))
-            self.ends.append((done["dropped"], done["macs"], done["masked_rows"]))
+            self.ends.append((done["dropped"], done["macs"], done["masked_rows"], done["saturated_scores"]))
 
     async def _testbench(self, ctx):
         dut, config = self.dut, self.config

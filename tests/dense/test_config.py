@@ -8,7 +8,7 @@ from hdl.dense.config import PRESETS, RANGES, Config
 from hdl.dense.geometry import Geometry
 from tests.dense.cores import random_config, rng_of
 
-ROOM = {"score_bits": 18, "score_fraction_bits": 2, "lanes": None}
+ROOM = {"score_bits": 18, "score_fraction_bits": 2, "lanes": None, "lossy": True}
 """Fields whose values are in nobody's way."""
 
 
@@ -21,6 +21,8 @@ def with_value(name, value):
 @pytest.mark.parametrize("name, low, high", RANGES)
 def test_values_out_of_range_are_refused_by_name_and_value(name, low, high):
     for value in (low - 1, high + 1, "8", 4.0, True, None):
+        if name == "probability_bits" and value is None:
+            continue  # derived
         with pytest.raises(ValueError) as error:
             Config(**{name: value})
         assert str(error.value) == f"{name} is a whole number from {low} to {high}, not {value!r}"
@@ -36,6 +38,13 @@ def test_both_ends_of_every_range_are_accepted(name, low, high):
     ({"columns": 8}, "columns is 16, as many as rows, not 8"),
     ({"beat_bytes": 12}, "beat_bytes is a power of two, not 12"),
     ({"serial": 1}, "serial is true or false, not 1"),
+    ({"lossy": 1}, "lossy is true or false, not 1"),
+    ({"probability_bits": 8}, "lossy must be true for an error bound above 2 LSB, which is 24.41 with max_keys 512, "
+                              "probability_bits 8 and score_fraction_bits 5"),
+    ({"max_keys": 8192, "probability_bits": 12}, "lossy must be true for an error bound above 2 LSB, which is 17.95 "
+                                                 "with max_keys 8192, probability_bits 12 and score_fraction_bits 5"),
+    ({"score_fraction_bits": 4}, "lossy must be true for an error bound above 2 LSB, which is 3.32 with max_keys 512, "
+                                 "probability_bits 12 and score_fraction_bits 4"),
     ({"score_bits": 9}, "score_bits is at least 10 with 5 fraction bits, not 9"),
     ({"score_bits": 12, "score_fraction_bits": 8}, "score_bits is at least 13 with 8 fraction bits, not 12"),
     ({"lanes": 3}, "lanes is one of 1, 2, 4, 8 for 16 columns and 8 results in a beat, not 3"),

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hdl.dense.config import PRESETS, Config
-from hdl.dense.job import Job, quantise_job
+from hdl.dense.job import Job
 from hdl.dense.model import exponentials, masked_rows, model, scores
+from hdl.dense.quantise import quantise_job
 from tests.dense.cores import jobs, random_config, rng_of
 from tests.dense.exact import exact, power
 
@@ -42,8 +43,8 @@ def test_random_jobs_equal_exact_arithmetic(seed, linear):
 
 @pytest.mark.parametrize("extreme", ["min", "max"])
 @pytest.mark.parametrize("widths", [{"bits": 4, "out_bits": 4, "score_bits": 8, "score_fraction_bits": 2,
-                                     "probability_bits": 4, "multiplier_bits": 8}, {},
-                                    {"score_bits": 18, "score_fraction_bits": 8, "probability_bits": 16,
+                                     "probability_bits": 4, "multiplier_bits": 8, "lossy": True}, {},
+                                    {"score_bits": 18, "score_fraction_bits": 8, "probability_bits": 17,
                                      "multiplier_bits": 17}], ids=["narrowest", "default", "widest"])
 def test_the_ends_of_all_operands_and_registers_equal_exact_arithmetic(widths, extreme):
     config = Config(rows=1, columns=1, max_keys=16384, max_head_dim=512, max_value_dim=1, max_depth=8192,
@@ -65,7 +66,7 @@ def test_the_ends_of_all_operands_and_registers_equal_exact_arithmetic(widths, e
 
 def test_the_sums_of_the_longest_head_are_exact():
     """16,384 keys, all of full weight and of least value: the widest sum of all, and products within int64."""
-    config = Config(max_keys=16384, probability_bits=16, multiplier_bits=17)
+    config = Config(max_keys=16384, probability_bits=17, multiplier_bits=17)
     job = Job(queries=1, keys=16384, head_dim=1, value_dim=1, key_limit=16384, out_multiplier=1 << 16, out_shift=16)
     operands = {"q": np.zeros((1, 1), int), "k": np.zeros((16384, 1), int), "v": np.full((16384, 1), -128)}
     assert model(config, job, operands)["z"].tolist() == [[-128]]
@@ -75,7 +76,7 @@ def test_the_sums_of_the_longest_head_are_exact():
 @pytest.mark.parametrize("fraction", [2, 5, 8])
 @pytest.mark.parametrize("bits", [4, 12, 16])
 def test_every_distance_gives_the_nearest_value_of_the_table_moved(fraction, bits):
-    config = Config(probability_bits=bits, score_fraction_bits=fraction, score_bits=16)
+    config = Config(probability_bits=bits, score_fraction_bits=fraction, score_bits=16, lossy=True)
     unit = 1 << fraction
     distances = np.arange(unit * (bits + 4))
     found = exponentials(config, -distances[np.newaxis])[0]

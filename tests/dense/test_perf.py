@@ -6,17 +6,20 @@ import pytest
 
 from hdl.dense import DESIGN, PRESETS, Config
 from hdl.dense.job import blocks
+from hdl.dense.masks import kept
 from hdl.dense.perf import job_ends, perf
 from tests.dense.cores import jobs, random_config, rng_of
 
 
-def seen_keys(config, job):
-    """Keys of each block up to the last one that any of its queries sees; one where they see none."""
-    limits, end = [], 0
+def visited_tiles(config, job):
+    """Tiles of each block from the first one to the last one that padding leaves and some query sees; one if none."""
+    padding = [j for j in range(job.keys) if job.first_key <= j < job.key_limit]
+    tiles, end = [], 0
     for rows in blocks(config, job.queries):
         end += rows
-        limits.append(max(1, min(job.keys, job.key_limit, end + job.causal_offset if job.causal else job.keys)))
-    return limits
+        seen = [j // config.columns for j in padding if not job.causal or j < end + job.causal_offset]
+        tiles.append(seen[-1] - seen[0] + 1 if seen else 1)
+    return tiles
 
 
 def array_cycles(config, job):
@@ -25,8 +28,7 @@ def array_cycles(config, job):
     if job.linear:
         return sum(rows) * ceil(job.depth / config.rows) * ceil(job.channels / config.columns)
     passes = ceil(job.head_dim / config.rows) + ceil(job.value_dim / config.columns)
-    return sum(count * ceil(keys / config.columns) * passes
-               for count, keys in zip(rows, seen_keys(config, job), strict=True))
+    return sum(count * tiles * passes for count, tiles in zip(rows, visited_tiles(config, job), strict=True))
 
 
 def head(config, tokens, **fields):
@@ -102,17 +104,34 @@ def test_interval_is_the_mean_of_the_long_run(seed):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_products_are_those_of_every_row_with_the_keys_of_its_block(seed):
-    """What JOB_MACS counts. Keys behind the limit, or behind the diagonal of a whole block, are left out."""
+def test_products_are_those_of_every_query_with_the_keys_that_it_sees(seed):
+    """What JOB_MACS counts: what a mask hides is left out, pair by pair."""
     rng = rng_of(seed)
     config = random_config(rng, int(rng.integers(1, 9)), 8)
     for step in jobs(config, rng, 8):
         job = step.job
         wanted = job.queries * job.depth * job.channels
         if not job.linear:
-            pairs = zip(blocks(config, job.queries), seen_keys(config, job), strict=True)
-            wanted = sum(rows * keys for rows, keys in pairs) * (job.head_dim + job.value_dim)
+            wanted = int(kept(job).sum()) * (job.head_dim + job.value_dim)
         assert perf(config, job).macs == wanted, job
+
+
+def test_a_few_keys_of_many_cost_what_they_cost_alone_and_are_all_that_is_useful():
+    """12 of 512 keys are seen, by 2,000 queries: utilisation was 1.000, and left padding was visited."""
+    sizes = {"queries": 2000, "keys": 512, "value_dim": 64, "head_dim": 64}
+    few = perf(Config(), head(Config(), 12, queries=2000))
+    for first in (0, 96, 304, 496):  # where a tile of 16 begins
+        found = perf(Config(), head(Config(), 512, **sizes, first_key=first, key_limit=first + 12))
+        assert found.macs == few.macs == 2000 * 12 * 128
+        assert array_cycles(Config(), head(Config(), 512, **sizes, first_key=496, key_limit=508)) == 2000 * 8
+        assert found.utilisation < 0.76  # 12 of 16 columns have work
+
+
+@pytest.mark.parametrize("window", [16, 64, 100])
+def test_a_window_that_moves_over_the_keys_costs_the_same_everywhere(window):
+    jobs_of = [head(Config(), 512, first_key=first, key_limit=first + window) for first in range(0, 512 - window, 16)]
+    assert len({array_cycles(Config(), job) for job in jobs_of}) == len({perf(Config(), job).interval
+                                                                         for job in jobs_of}) == 1
 
 
 def test_perf_is_what_the_design_record_offers():

@@ -1,5 +1,6 @@
 """Corners on a real simulator: scores that are equal or far apart, extremes, one of everything, all masks."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 
 from hdl.dense import DESIGN, PRESETS, Config, Job
 from hdl.dense.job import job_fields
-from hdl.dense.model import exponentials, masked_rows, scores
+from hdl.dense.masks import kept
+from hdl.dense.model import exponentials, masked_rows, saturated_scores, scores
 from hdl.dense.perf import job_ends
 from sim.runner import Plan, run_plans
 from sim.stalls import PROFILES
@@ -88,8 +90,8 @@ def test_a_maximum_that_rises_from_key_to_key_and_one_that_falls():
 
 # Operands and registers -----------------------------------------------------------------------------------------------
 NARROW = {"bits": 4, "out_bits": 4, "score_bits": 8, "score_fraction_bits": 2, "probability_bits": 4,
-          "multiplier_bits": 8}
-WIDE = {"score_bits": 18, "score_fraction_bits": 8, "probability_bits": 16, "multiplier_bits": 17}
+          "multiplier_bits": 8, "lossy": True}
+WIDE = {"score_bits": 18, "score_fraction_bits": 8, "probability_bits": 17, "multiplier_bits": 17}
 SIZES = {"rows": 3, "columns": 3, "max_queries": 9, "max_keys": 8, "max_head_dim": 7, "max_value_dim": 4,
          "max_depth": 8, "max_channels": 4, "beat_bytes": 8}
 WIDTHS = {"narrowest": Config(**SIZES, **NARROW), "default widths": Config(**SIZES), "widest": Config(**SIZES, **WIDE)}
@@ -184,6 +186,8 @@ def test_every_padding_mask():
              for first in range(9) for limit in range(9)]
     assert sum(masked_rows(TINY, step.job) == 5 for step in steps) == 46
     run(steps, "none", "both", counters=False)
+    result, = run(steps, "none", overlap=False)
+    assert products(result) == visible_products(steps)
 
 
 def test_every_causal_offset():
@@ -194,6 +198,8 @@ def test_every_causal_offset():
     partly = [masked_rows(TINY, step.job) for step in steps]
     assert 0 < sum(0 < rows < 11 for rows in partly) < len(steps)
     run(steps, "none", "both", counters=False)
+    result, = run(steps, "none", overlap=False)
+    assert products(result) == visible_products(steps)
 
 
 def test_rows_that_see_no_key_are_counted():
@@ -205,6 +211,77 @@ def test_rows_that_see_no_key_are_counted():
     counted = [job.counters["MASKED_ROWS"] for job in result.jobs]
     assert counted == [masked_rows(TINY, step.job) for step in steps] == [0, 1, 1, 0, 3, 5, 0, 3, 13]
     assert all((job.outputs["z"][:rows] == 0).all() for job, rows in zip(result.jobs, counted, strict=True))
+
+
+def test_tiles_of_keys_before_the_first_one_that_is_seen_cost_nothing():
+    """5 of 24 keys, wherever they are, lie in two tiles of 4, and take as long as 5 keys that are all."""
+    rng = rng_of(15)
+    sizes = {"linear": 0, "queries": 23, "head_dim": 7, "value_dim": 10, "causal": 0}
+    steps = [jobs(TINY, rng, 1, keys=5, first_key=0, key_limit=5, **sizes)[0]]
+    steps += [jobs(TINY, rng, 1, keys=24, first_key=at, key_limit=at + 5, **sizes)[0] for at in range(20)]
+    result, = run(steps, "none", overlap=False)
+    assert len({job.last_result - job.last_operand for job in result.jobs}) == 1
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 7])
+def test_masks_on_arrays_of_any_size(size):
+    """Tiles begin at multiples of the columns, a power of two or not: first keys and limits in every place."""
+    config = Config(rows=size, columns=size, max_queries=12, max_keys=23, max_head_dim=5, max_value_dim=3, max_depth=4,
+                    max_channels=4)
+    rng = rng_of(16, size)
+    steps = [jobs(config, rng, 1, linear=0, keys=int(rng.integers(1, 24)), first_key=first)[0] for first in range(24)]
+    for result in run(steps, "none", "both", config=config):
+        assert products(result) == visible_products(steps)
+
+
+def products(result):
+    return [job.counters["JOB_MACS_LO"] + (job.counters["JOB_MACS_HI"] << 32) for job in result.jobs]
+
+
+def visible_products(steps):
+    return [int(kept(step.job).sum()) * (step.job.head_dim + step.job.value_dim) for step in steps]
+
+
+# Saturated scores -----------------------------------------------------------------------------------------------------
+def test_scores_that_are_clipped_are_counted_where_they_are_seen():
+    """From no score to all of them, on both sides, under every mask; heads and layers in turn."""
+    rng = rng_of(17)
+    steps = []
+    for shift in range(20):
+        job, operands = vars(jobs(TINY, rng, 1, linear=0, queries=int(rng.integers(1, 40)))[0]).values()
+        job = dataclasses.replace(job, score_multiplier=40_000 + shift, score_shift=shift)
+        steps += [Run(job, operands), *jobs(TINY, rng, 1, linear=1)]
+    wanted = [saturated_scores(TINY, step.job, step.operands) for step in steps]
+    assert len(set(wanted)) > 8 and any(
+        0 < count < kept(step.job).sum() for count, step in zip(wanted, steps, strict=True) if not step.job.linear
+    )
+    for result in run(steps, *STALLS):
+        assert [job.counters["SATURATED_SCORES"] for job in result.jobs] == wanted
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_last_score_that_fits_is_not_counted(sign):
+    """Scores one after the other around both ends of the format, whose smallest value of all is for masked keys."""
+    wanted = np.arange(32764, 32772)
+    k = np.array([[127, 127, 4, score - 127 * 258] for score in wanted])
+    q = sign * np.array([[127, 127, 127, 1]])
+    assert (np.abs(q @ k.T) == wanted).all()
+    step = head(TINY, q, k, largest(TINY, rng_of(18))["v"][:8], score_multiplier=1)
+    result, = run([step], "none")
+    assert result.jobs[0].counters["SATURATED_SCORES"] == saturated_scores(TINY, step.job, step.operands) == 4
+
+
+def test_the_count_of_saturated_scores_stops_at_its_largest_value():
+    config = Config(rows=4, columns=4, max_queries=20, max_keys=4100, max_head_dim=1, max_value_dim=1, max_depth=4,
+                    max_channels=4)
+    rng = rng_of(19)
+    steps = [jobs(config, rng, 1, linear=0, queries=queries, keys=4100, head_dim=1, value_dim=1, first_key=0,
+                  key_limit=4100, causal=0, score_multiplier=65535, score_shift=0)[0] for queries in (15, 17)]
+    for step in steps:
+        step.operands["q"][:], step.operands["k"][:] = 127, 127
+    few = jobs(config, rng, 1, linear=0, queries=1, score_multiplier=0)[0]
+    result, = run([*steps, few], "none", config=config)
+    assert [job.counters["SATURATED_SCORES"] for job in result.jobs] == [15 * 4100, 65535, 0]
 
 
 # Lists of jobs --------------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from tests.dense.cores import check, ends, jobs, rng_of
 
 LEAST = {"max_queries": 1, "max_keys": 1, "max_head_dim": 1, "max_value_dim": 1, "max_depth": 1, "max_channels": 1}
 NARROW = {"bits": 4, "out_bits": 4, "score_bits": 8, "score_fraction_bits": 2, "probability_bits": 4,
-          "multiplier_bits": 8, "job_slots": 2}
-WIDE = {"score_bits": 18, "score_fraction_bits": 8, "probability_bits": 16, "multiplier_bits": 17, "job_slots": 16}
+          "multiplier_bits": 8, "job_slots": 2, "lossy": True}
+WIDE = {"score_bits": 18, "score_fraction_bits": 8, "probability_bits": 17, "multiplier_bits": 17, "job_slots": 16}
 SMALL = {"max_queries": 9, "max_keys": 3, "max_head_dim": 3, "max_value_dim": 3, "max_depth": 3, "max_channels": 3}
 
 

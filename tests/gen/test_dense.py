@@ -35,7 +35,10 @@ def test_lint_is_clean(preset, target):
     assert lint_text(core.verilog, request.name, target) == ""
 
 
-@pytest.mark.parametrize("fields", [{}, {"serial": True, "score_bits": 12, "probability_bits": 9, "lanes": 2}], ids=str)
+OTHER = {"serial": True, "score_bits": 12, "probability_bits": 9, "lanes": 2, "lossy": True}
+
+
+@pytest.mark.parametrize("fields", [{}, OTHER], ids=str)
 def test_keys_leave_nothing_out(fields):
     request = resolve("dense", preset="tiny", settings=fields)
     emit(request.design.top(request.config), "tiny", check_keys=True)
