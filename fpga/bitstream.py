@@ -11,7 +11,7 @@ from gen.emit import emit, write
 from gen.request import Request
 from hdl.parts.link import HostLink
 
-from . import cache, tools, yosys
+from . import cache, dsp_blocks, tools, yosys
 from .board_top import BoardTop
 from .boards import Board
 from .device import BELS
@@ -21,14 +21,18 @@ from .synthesis import COMMANDS
 PROJECT = cache.PROJECT
 TOP, SHELL, LINK = "top", "shell", "host_link"
 ROUTER_OPTIONS = {
-    "ecp5": ("--lpf", "top.lpf", "--textcfg", "top.config", "--placer-heap-timingweight", "30"),
-    "ice40": ("--pcf", "top.pcf", "--asc", "top.asc"),
+    "ecp5": ("--lpf", "top.lpf", "--placer-heap-timingweight", "30"),
+    "ice40": ("--pcf", "top.pcf"),
 }
+PLACED = {"ecp5": ("--textcfg", "config"), "ice40": ("--asc", "asc")}
+"""The option for the placed and routed core, and the ending of its file."""
 PACKER_OPTIONS = {
-    "ecp5": ("--compress", "--input", "top.config", "--bit", "top.bit"),
-    "ice40": ("top.asc", "top.bin"),
+    "ecp5": ("--compress", "--input", "{placed}", "--bit", "{bitstream}"),
+    "ice40": ("{placed}", "{bitstream}"),
 }
 COMMON_OPTIONS = ("--json", f"{TOP}.json", "--timing-allow-fail")
+ROUTER_MINUTES = 90
+"""The largest cores take a quarter of an hour; what takes this long is a placer that finds no place."""
 CONSTRAINTS = {"ecp5": "top.lpf", "ice40": "top.pcf"}
 
 
@@ -79,6 +83,8 @@ class Job:
     baud : int
     seed : int
         Of the placer.
+    minutes : float
+        After so long place and route is given up.
     """
 
     request: Request
@@ -86,6 +92,7 @@ class Job:
     clock_mhz: float
     baud: int
     seed: int = 1
+    minutes: float = ROUTER_MINUTES
 
     @property
     def name(self):
@@ -109,7 +116,7 @@ def build(job: Job, out=None, *, step=lambda text: None) -> Result:
     UsageError
         The board can't make this clock or this baud rate, or the folder can't be written.
     DoesNotFit, TooSlow
-        No bitstream is left then.
+        No bitstream is left then. A router that does not end in its time counts as the first.
     ToolError
         A tool is missing or fails in another way.
     """
@@ -130,8 +137,7 @@ def build(job: Job, out=None, *, step=lambda text: None) -> Result:
         if achieved < required:
             raise TooSlow(f"{job.request.name} runs at {achieved:.1f} MHz on {job.board.name}, not at {required:g}")
     step("packing")
-    _timed(seconds, "packing", build.pack)
-    shutil.copyfile(build.folder / f"{TOP}{job.board.bitstream}", bitstream)
+    shutil.copyfile(_timed(seconds, "packing", build.pack), bitstream)
     used = job.board.device.used(report["utilization"])
     result = Result(bitstream, used, clocks, seconds)
     text = {"board": job.board.name, "clock_mhz": job.clock_mhz, "baud": job.baud, "seed": job.seed, "used": used,
@@ -169,16 +175,24 @@ def sources(job: Job, out) -> dict[str, str]:
 
 
 class _Build:
-    """The tools' runs on one set of sources, in a folder of the cache."""
+    """The tools' runs on one set of sources, in a folder of the cache.
+
+    Files of a run of the router begin with ``run``, which stands for all that the run follows from beside the netlist.
+    """
 
     def __init__(self, job, files):
         self.job = job
         self.device = job.board.device
-        self.router = tools.NEXTPNR[job.board.family]
-        self.options = (*self.device.options, *ROUTER_OPTIONS[job.board.family], *COMMON_OPTIONS)
+        family = job.board.family
+        self.router, self.packer = tools.NEXTPNR[family], tools.PACK[family]
+        self.options = (*self.device.options, *ROUTER_OPTIONS[family], *COMMON_OPTIONS)
         self.folder = cache.entry("bitstream", files, yosys.STRICT, tools.version(tools.YOSYS))
         self.files = files
-        self.run = cache.digest(self.options, job.seed, tools.version(self.router))
+        self.run = cache.digest(self.router, self.options, job.seed, tools.version(self.router))
+        self.placed_option, ending = PLACED[family]
+        self.placed = self.folder / f"{self.run}.{ending}"
+        packing = cache.digest(self.packer, PACKER_OPTIONS[family], tools.version(self.packer))
+        self.bitstream = self.folder / f"{self.run}.{packing}{job.board.bitstream}"
 
     def synthesise(self):
         """From Verilog to a netlist."""
@@ -193,14 +207,20 @@ class _Build:
     def route(self):
         """From the netlist to a placed and routed one; returns nextpnr's report."""
         report, log = self.folder / f"{self.run}.report.json", f"{self.run}.log"
-        if not report.is_file():
-            partial = f"{self.run}.partial.json"
+        if not (report.is_file() and self.placed.is_file()):
+            if shortage := dsp_blocks.shortage(self.folder / f"{TOP}.json", self.device):
+                raise DoesNotFit(f"{self.job.request.name} does not fit {self.job.board.name}: it needs {shortage}")
+            partial, placed = f"{self.run}.report.partial", f"{self.placed.name}.partial"
             try:
-                tools.run(self.router, *self.options, "--seed", self.job.seed, "--report", partial,
-                          folder=self.folder, log=log)  # fmt: skip
-            except tools.ToolError as error:
+                tools.run(self.router, *self.options, "--seed", self.job.seed, "--report", partial, self.placed_option,
+                          placed, folder=self.folder, log=log, minutes=self.job.minutes)  # fmt: skip
+            except tools.TimedOut as error:
+                raise DoesNotFit(f"{self.job.request.name} is not placed and routed for {self.job.board.name}: {error}"
+                                 ) from None
+            except tools.ToolError:
                 self._explain(log)
-                raise error
+                raise
+            (self.folder / placed).replace(self.placed)
             (self.folder / partial).replace(report)
         return json.loads(report.read_text())
 
@@ -217,9 +237,14 @@ class _Build:
             raise DoesNotFit(f"{self.job.request.name} does not fit {self.job.board.name}: it needs {shortage}")
 
     def pack(self):
-        """From the routed netlist to the bitstream."""
-        family = self.job.board.family
-        tools.run(tools.PACK[family], *PACKER_OPTIONS[family], folder=self.folder, log="packing.log")
+        """From the routed netlist to the bitstream; returns its path."""
+        if not self.bitstream.is_file():
+            partial = f"{self.bitstream.name}.partial"
+            options = [each.format(placed=self.placed.name, bitstream=partial)
+                       for each in PACKER_OPTIONS[self.job.board.family]]
+            tools.run(self.packer, *options, folder=self.folder, log=f"{self.run}.packing.log")
+            (self.folder / partial).replace(self.bitstream)
+        return self.bitstream
 
 
 def utilisation(log, device):

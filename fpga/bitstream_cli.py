@@ -12,7 +12,7 @@ from gen.registry import DESIGNS
 from gen.request import resolve
 
 from . import cache, fit, tools
-from .bitstream import DoesNotFit, Job, TooSlow, build
+from .bitstream import ROUTER_MINUTES, DoesNotFit, Job, TooSlow, build
 from .boards import BOARDS, find_board
 
 DEFAULT_DESIGN = "vitality"
@@ -27,8 +27,10 @@ DEFAULT_DESIGN = "vitality"
 @click.option("--clock", metavar="MHZ", type=float, help="Of the core; the board's own by default.")
 @click.option("--baud", metavar="RATE", type=int, help="Of the host link; the board's own by default.")
 @click.option("--seed", metavar="N", type=click.IntRange(1), default=1, show_default=True, help="Of the placer.")
+@click.option("--minutes", metavar="N", type=click.FloatRange(min=0, min_open=True), default=ROUTER_MINUTES,
+              show_default=True, help="After so long place and route is given up.")
 @click.option("--out", metavar="FOLDER", help="Default: build/<core>_<board>.")
-def bitstream_command(board, design, preset, pe, settings, clock, baud, seed, out):
+def bitstream_command(board, design, preset, pe, settings, clock, baud, seed, minutes, out):
     """Build a bitstream: emission, synthesis, place and route, packing.
 
     Prints resources and clock. Ends with status 1, and leaves no bitstream, when the core does not fit or is too slow.
@@ -38,13 +40,13 @@ def bitstream_command(board, design, preset, pe, settings, clock, baud, seed, ou
         preset = board.name
     settings = read_settings(settings)
     request = resolve(design, preset=preset, pe=pe, settings=settings, target=board.family)
-    job = Job(request, board, clock or board.clock_mhz, baud or board.baud, seed)
+    job = Job(request, board, clock or board.clock_mhz, baud or board.baud, seed, minutes)
     board.pll(job.clock_mhz), board.divisor(job.clock_mhz, job.baud)  # refuse before anything is elaborated
     console = Console(stderr=True)
     size = request.config.rows * request.config.columns
     try:
         estimated = fit.resources(request.design, request.config, board.family)
-        blocks = {kind: count for kind, count in estimated.items() if kind in ("dsp", "ebr", "ram")}
+        blocks = {kind: count for kind, count in estimated.items() if kind in ("dsp", "dsp_block", "ebr", "ram")}
         if shortage := board.device.shortage(**blocks):  # these are exact
             raise DoesNotFit(f"{request.name} does not fit {board.name}: it needs {shortage}")
         with console.status("tools (half a minute at their first use)") as status:

@@ -30,12 +30,3 @@ def write_whole(path, text):
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(text)
     os.replace(partial, path)
-
-
-def kept(path, make):
-    """Return the JSON value in ``path``; when the file is missing, call ``make`` and keep what it returns."""
-    if path.is_file():
-        return json.loads(path.read_text())
-    value = make()
-    write_whole(path, json.dumps(value, indent=1) + "\n")
-    return value

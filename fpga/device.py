@@ -9,6 +9,9 @@ BELS = {
 }
 """Per family: the resources that can run out, and what nextpnr's report calls them."""
 
+NAMES = {"dsp_block": "DSP blocks (each has four multipliers and four wires for clock enables, constants counted)"}
+"""Of resources, for people, where upper case won't do."""
+
 
 @dataclass(frozen=True)
 class Device:
@@ -22,7 +25,7 @@ class Device:
     options : tuple of str
         What selects it on nextpnr's command line.
     resources : mapping of str to int
-        How many of each resource of `BELS` it has.
+        How many of each resource of `BELS` it has; of an ECP5 its ``dsp_block`` too (see `fpga.dsp_blocks`).
     """
 
     name: str
@@ -33,7 +36,12 @@ class Device:
     def shortage(self, **wanted):
         """Say in words of which resource there is not enough, or return an empty string."""
         short = [(need, kind) for kind, need in wanted.items() if need > self.resources[kind]]
-        return ", ".join(f"{need} {kind.upper()} of {self.resources[kind]}" for need, kind in short)
+        return ", ".join(self._short(need, kind) for need, kind in short)
+
+    def _short(self, need, kind):
+        if kind in NAMES:
+            return f"{need} of {self.resources[kind]} {NAMES[kind]}"
+        return f"{need} {kind.upper()} of {self.resources[kind]}"
 
     def used(self, utilization):
         """Counts by resource, from the ``utilization`` of nextpnr's report."""
@@ -44,7 +52,7 @@ ECP5_85F = Device(
     name="ECP5-85F speed 6, CABGA381",
     family="ecp5",
     options=("--85k", "--package", "CABGA381", "--speed", "6"),
-    resources={"comb": 83640, "ff": 83640, "dsp": 156, "ebr": 208},
+    resources={"comb": 83640, "ff": 83640, "dsp": 156, "dsp_block": 39, "ebr": 208},
 )
 ICE40_UP5K = Device(
     name="iCE40 UP5K, SG48",

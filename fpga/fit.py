@@ -8,6 +8,7 @@ from gen.estimate import LUT_DEPTH, estimate
 from gen.request import resolve
 from hdl.parts.link import HostLink
 
+from .dsp_blocks import blocks_needed
 from .shell import LINK_BUFFER
 
 # Logic cells per bit of an operation, fitted to the measured cores (tests/fpga/test_fit.py): yosys merges some of the
@@ -21,7 +22,8 @@ ICE40_LC = {"adder": 0.71, "gate": 0.48, "shifter": 1.4, "register": 0.72}
 def resources(design, config, family):
     """Estimate what a core needs of each resource of a family, the host link included.
 
-    The counts of multipliers and memories are those of synthesis; logic cells are within about a fifth.
+    The counts of multipliers and memories are those of synthesis; logic cells are within about a fifth. DSP blocks of
+    an ECP5 follow from the multipliers' clock enables; inferred multipliers have none.
     """
     inventory = elaborate(design.top(config), family)
     link = elaborate(HostLink(4, config.beat_bytes, LINK_BUFFER[family]), family)
@@ -34,6 +36,9 @@ def resources(design, config, family):
     for (width, depth, small), count in (inventory.memories + link.memories).items():
         if small or depth <= LUT_DEPTH:
             comb += count * width * depth / ECP5_TABLE_BITS
+    enables = [*inventory.enables, *link.enables]
+    enables += [frozenset()] * (blocks["dsp"] - len(enables))
+    blocks["dsp_block"] = blocks_needed(enables)
     return {"comb": ceil(comb), "ff": ceil(ECP5_FF * bits["register"]), **blocks}
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from . import dsp_blocks
 from .blocks import Block, cells_by_block
 from .cells import Cells
 from .cycles import REPORTED, WorkloadCycles, workload_cycles
@@ -71,6 +72,7 @@ class Measurement:
             self._synthesis = synthesise(subject.verilog(), subject.top, root=self._root)
             row.cells = cells = self._synthesis.cells
             shortage = self._device.shortage(comb=cells.comb, ff=cells.ff, dsp=cells.dsp, ebr=cells.ebr)
+            shortage = shortage or dsp_blocks.shortage(self._synthesis.folder / "netlist.json", self._device)
         if shortage:
             row.note = f"too large: needs {shortage}"
         return not shortage

@@ -65,7 +65,7 @@ def netlist_verilog(synthesis):
     ------
     ToolError
     """
-    path = synthesis.folder / f"netlist_{cache.digest(SCRIPT, tools.version(tools.YOSYS))}.v"
+    path = synthesis.folder / f"netlist_{cache.digest(SCRIPT, yosys.STRICT, tools.version(tools.YOSYS))}.v"
     if not path.is_file():
         yosys.run(SCRIPT, "netlist", synthesis.folder)
         (synthesis.folder / "netlist.partial.v").replace(path)

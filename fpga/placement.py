@@ -10,6 +10,7 @@ from . import cache, tools
 # Paths are weighed by the longest one, not by the target: with 110 MHz asked, the 16x16 core of ant comes out the same.
 # The placer weighs timing three times as much as by default: up to 8 % more clock on the whole 8x8 core.
 OPTIONS = ("--out-of-context", "--timing-allow-fail", "--quiet", "--placer-heap-timingweight", "30")
+MINUTES = 90  # after which a run is given up
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,17 @@ def place(synthesis, seed, device):
     Raises
     ------
     ToolError
-        Among other reasons, when the core does not fit.
+        Among other reasons, when the core does not fit, or finds no place in 90 minutes.
     """
     options = (*device.options, *OPTIONS)
     router = tools.NEXTPNR[device.family]
-    name = f"seed_{seed}_{cache.digest(options, tools.version(router))}"
-    report = f"{name}.report.json"
-
-    def make():
-        arguments = (*options, "--seed", seed, "--json", "netlist.json", "--report", report)
-        tools.run(router, *arguments, folder=synthesis.folder, log=f"{name}.log")
-        return read_report(synthesis.folder / report, device)
-
-    return Placement(seed=seed, **cache.kept(synthesis.folder / f"{name}.json", make))
+    name = f"seed_{seed}_{cache.digest(router, options, seed, tools.version(router))}"
+    report, partial = synthesis.folder / f"{name}.report.json", f"{name}.report.partial"
+    if not report.is_file():
+        arguments = (*options, "--seed", seed, "--json", "netlist.json", "--report", partial)
+        tools.run(router, *arguments, folder=synthesis.folder, log=f"{name}.log", minutes=MINUTES)
+        (synthesis.folder / partial).replace(report)
+    return Placement(seed=seed, **read_report(report, device))
 
 
 def read_report(path, device):

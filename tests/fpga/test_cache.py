@@ -1,6 +1,4 @@
-"""The cache: same inputs, same folder; a kept value is not made again."""
-
-import pytest
+"""The cache: the same inputs have the same folder, others another one."""
 
 from fpga import cache
 
@@ -11,20 +9,7 @@ def test_digest_follows_every_input():
     assert cache.digest("a", {"x": 1, "y": 2}) == cache.digest("a", {"y": 2, "x": 1})
 
 
-def test_kept_makes_once(tmp_path):
-    made = []
-
-    def make():
-        made.append(1)
-        return {"value": 3}
-
-    path = cache.entry("inputs", root=tmp_path) / "value.json"
-    assert cache.kept(path, make) == cache.kept(path, make) == {"value": 3}
-    assert made == [1]
-
-
-def test_a_failure_keeps_nothing(tmp_path):
-    path = tmp_path / "value.json"
-    with pytest.raises(ZeroDivisionError):
-        cache.kept(path, lambda: 1 / 0)
-    assert list(tmp_path.iterdir()) == []
+def test_an_entry_is_a_folder_of_its_inputs(tmp_path):
+    first = cache.entry("a", {"file": "text"}, root=tmp_path)
+    assert first.is_dir() and cache.entry("a", {"file": "text"}, root=tmp_path) == first
+    assert cache.entry("a", {"file": "texts"}, root=tmp_path) != first

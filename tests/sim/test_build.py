@@ -1,7 +1,10 @@
 """Builds: kept by content, and what is wrong with them told in one line."""
 
+import shutil
+
 import pytest
 
+import sim.build as build_module
 from sim.build import BuildError, build, simulators
 
 CORE = "module core(input wire clk, rst, output reg [3:0] count); always @(posedge clk) count <= {}; endmodule"
@@ -44,3 +47,58 @@ def test_an_interrupted_build_is_made_again():
 def test_an_unknown_simulator_is_refused():
     with pytest.raises(BuildError, match="no simulator 'spice'; there are verilator and icarus"):
         make(simulator="spice")
+
+
+SWAPS = {
+    "text": {"verilog": CORE.format("2")},
+    "top": {"top": "other"},
+    "ports": {"ports": ("clk", "rst")},
+    "target": {"target": "ecp5"},
+    "cells": {"cells": ("module cell; endmodule",)},
+    "waves": {"waves": True},
+    "harness": {"beat_bytes": 2},
+}
+
+
+@pytest.fixture
+def key(monkeypatch):
+    """The folder of a build, which is made of everything that it follows from; nothing is compiled."""
+    monkeypatch.setattr(build_module._Verilator, "make", lambda self, folder, sources: None)
+
+    def of(**changes):
+        return build(**{"verilog": CORE.format("1"), "top": "core", "ports": PORTS, **changes}).folder
+
+    assert of() == of()
+    return of
+
+
+@pytest.mark.parametrize("swap", SWAPS)
+def test_a_build_follows_what_it_is_made_of(key, swap):
+    assert key(**SWAPS[swap]) != key()
+
+
+@pytest.mark.parametrize("package", ["verilator", "cocotb"])
+def test_a_build_follows_the_packages(key, monkeypatch, package):
+    before, version = key(), build_module.importlib.metadata.version
+    monkeypatch.setattr(build_module.importlib.metadata, "version",
+                        lambda name: "0.0" if name == package else version(name))
+    assert key() != before
+
+
+def test_a_build_follows_the_compiler(key, monkeypatch):
+    before = key()
+    monkeypatch.setattr(build_module, "_compiler", lambda: "g++ 1.0")
+    assert key() != before
+
+
+@pytest.mark.parametrize("constant, options", [("HARNESS", {"beat_bytes": 2}), ("FST", {"waves": True})])
+def test_a_build_follows_the_files_beside_it(key, monkeypatch, tmp_path, constant, options):
+    before, path = key(**options), getattr(build_module, constant)
+    changed = tmp_path / "changed"
+    if path.is_dir():
+        shutil.copytree(path, changed)
+        (changed / "more.h").write_text("// more\n")
+    else:
+        changed.write_text(path.read_text() + "// more\n")
+    monkeypatch.setattr(build_module, constant, changed)
+    assert key(**options) != before
