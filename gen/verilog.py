@@ -6,6 +6,7 @@ component's purpose above each, assertions where synthesis does not look.
 
 import re
 
+from .power_up import collect_power_up_values, start_always_blocks
 from .registers import merge_registers
 from .yosys import run_yosys
 
@@ -53,7 +54,7 @@ def _top_down(modules, top):
 def _tidy(module):
     # yosys makes every always block read a constant register, so that simulators run the block at time zero.
     module = _TRIGGER.sub("at_start", module)
-    module = merge_registers(module)
+    module = collect_power_up_values(start_always_blocks(merge_registers(module)))
     return _guard_assertions(_declare_ports_in_head(module))
 
 

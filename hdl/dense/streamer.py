@@ -113,6 +113,7 @@ class Streamer(wiring.Component):
             self.feed.q_en.eq(late(emit & is_query, behind, "q_en", reset_less=False)),
             self.feed.q_address.eq(late(address[: len(self.feed.q_address)], behind, "q_address")),
             self.feed.q_closes.eq(late(closes, behind, "q_closes", reset_less=False)),
+            self.feed.unused.eq(late(tile.unused, behind + 1, "unused")),
             self.feed.is_query.eq(late(is_query, behind + 2, "is_query")),
             self.feed.swap.eq(late(emit & opens, behind + 3, "swap", reset_less=False)),
             self.row.valid.eq(emit),

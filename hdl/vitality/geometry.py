@@ -116,11 +116,17 @@ class Geometry:
         return address_bits(self.config.max_head_dim)
 
     @cached_property
+    def unused_bits(self) -> int:
+        """Number of rows that a tile does not fill."""
+        return address_bits(self.config.rows)
+
+    @cached_property
     def feed(self) -> data.StructLayout:
         """Control of the moving operands; travels down the rows.
 
-        ``address``, ``key_en``, ``query_en`` in cycle x; ``element`` (of a group of K) in x + 2, ``mean`` in x + 3,
-        ``swap`` in x + 4, where row 0 of the array sees the operand.
+        ``address``, ``key_en``, ``query_en`` in cycle x; ``element`` (of a group of K) and ``unused`` (rows from this
+        one down that the tile does not fill) in x + 2, ``mean`` in x + 3, ``swap`` in x + 4, where row 0 of the array
+        sees the operand.
         """
         return data.StructLayout(
             {
@@ -128,6 +134,7 @@ class Geometry:
                 "key_en": 1,
                 "query_en": 1,
                 "element": range(max(2, self.config.elements)),
+                "unused": self.unused_bits,
                 "mean": Shape(self.config.key_mean.bits, True),
                 "swap": 1,
             }

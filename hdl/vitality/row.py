@@ -17,7 +17,8 @@ __all__ = ["RowFeeder"]
 class RowFeeder(wiring.Component):
     """Feeds one row with Khat (a feature of one token per cycle) or Q: ``latency`` cycles, one operand per cycle.
 
-    Khat = K - kbar is step 1 of the paper; it is exact, with the mean's fraction bits.
+    Khat = K - kbar is step 1 of the paper; it is exact, with the mean's fraction bits. A row that the tile does not
+    fill is fed zeros: its lane may hold nothing yet.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ class RowFeeder(wiring.Component):
         s1_key, s2_key = Signal(reset_less=True, name="s1_key"), Signal(reset_less=True, name="s2_key")
         s2_query = Signal(self.config.operand.shape, reset_less=True, name="s2_query")
         s3_operand = Signal(self.config.moving.shape, reset_less=True, name="s3_operand")
+        s3_unused = Signal(reset_less=True, name="s3_unused")
         s4_moving = Signal(self.config.moving.shape, reset_less=True, name="s4_moving")
         fraction = self.config.mean_fraction_bits
         shifted = Signal(Shape(self.config.bits + fraction, True), name="shifted")
@@ -89,10 +91,12 @@ class RowFeeder(wiring.Component):
         ]
         m.d.sync += [
             self.o_feed.eq(feed),
+            self.o_feed.unused.eq(Mux(feed.unused == 0, 0, feed.unused - 1)),
+            s3_unused.eq(feed.unused != 0),
             s1_key.eq(feed.key_en),
             s2_key.eq(s1_key),
             s2_query.eq(queries.r_data),
             s3_operand.eq(Mux(s2_key, shifted, s2_query)),
-            s4_moving.eq(s3_operand - feed.mean),
+            s4_moving.eq(Mux(s3_unused, 0, s3_operand - feed.mean)),
         ]
         return m

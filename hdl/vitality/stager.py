@@ -80,7 +80,8 @@ class Stager(wiring.Component):
         choice = self._choice(m)
 
         tile = self.o.payload
-        registers = {name: Signal.like(tile[name], reset_less=True, name=name) for name in tile_layout(g).members}
+        registers = {name: Signal.like(tile[name], reset_less=True, name=name) for name in tile_layout(g).members
+                     if name != "unused"}
         slot, kind = registers["slot"], registers["kind"]
         final, last_columns = registers["final"], Signal(reset_less=True, name="last_columns")
         m.d.comb += jobs.r_address0.eq(slot)
@@ -108,6 +109,7 @@ class Stager(wiring.Component):
             tile.slot.eq(slot),
             tile.length.eq(registers["length"]),
             tile.feed.eq(registers["feed"]),
+            tile.unused.eq(Mux(final, config.rows - inner_left, 0)),
             tile.first.eq(registers["first"]),
             tile.final.eq(final),
             tile.opening.eq(registers["opening"]),

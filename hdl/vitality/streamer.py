@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.parts.delay import delayed
 from hdl.parts.hierarchy import place
 from hdl.parts.memory import Table
 
@@ -124,6 +125,7 @@ class Streamer(wiring.Component):
 
         # The control words; their fields go out when their stage needs them, see `Geometry.feed`.
         elements = [Signal.like(element, name=f"s{number}_element", reset_less=True) for number in (1, 2)]
+        unused = delayed(m, tile.unused, 2, "unused")
         s1_key, s2_key = Signal(name="s1_key"), Signal(name="s2_key")
         means = [Signal.like(self.mean, name=f"s{number}_mean", reset_less=True) for number in (2, 3)]
         swaps = [Signal(name=f"s{number}_swap") for number in (1, 2, 3, 4)]
@@ -143,6 +145,7 @@ class Streamer(wiring.Component):
             self.feed.key_en.eq(emit_key),
             self.feed.query_en.eq(emit_query),
             self.feed.element.eq(elements[-1]),
+            self.feed.unused.eq(unused),
             self.feed.mean.eq(means[-1]),
             self.feed.swap.eq(swaps[-1]),
             self.tile.valid.eq(emit),

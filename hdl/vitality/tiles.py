@@ -22,7 +22,8 @@ class TileKind(Enum, shape=2):
 def tile_layout(geometry: Geometry) -> data.StructLayout:
     """A tile whose stationary operands are loaded.
 
-    ``feed`` is the address of its first moving operand, ``length`` their number, ``macs`` the useful products of each;
+    ``feed`` is the address of its first moving operand, ``length`` their number, ``unused`` the rows at the top that
+    the tile does not fill, ``macs`` the useful products of each operand;
     ``first`` and ``final`` mark the ends of the reduction, ``opening`` and ``closing`` those of the phase.
     """
     config = geometry.config
@@ -32,6 +33,7 @@ def tile_layout(geometry: Geometry) -> data.StructLayout:
             "slot": geometry.slot_bits,
             "length": max(config.token_bits, config.max_head_dim.bit_length()),
             "feed": geometry.feed_bits,
+            "unused": geometry.unused_bits,
             "first": 1,
             "final": 1,
             "opening": 1,
