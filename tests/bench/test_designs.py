@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from gen.registry import DESIGNS
-from sim.build import PRIMITIVES, simulators
+from sim.build import PRIMITIVES
 from sim.runner import run_smoke
 from sim.stalls import PROFILES
 from sim.standard import check_design
+from tests.simulators import require
 
 TARGETS = ("generic", *PRIMITIVES)
 
@@ -16,8 +17,7 @@ TARGETS = ("generic", *PRIMITIVES)
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
 @pytest.mark.parametrize("name", DESIGNS)
 def test_the_bench_passes(name, simulator, target):
-    if simulator not in simulators():
-        pytest.skip(f"{simulator} is not installed")
+    require(simulator)
     design = DESIGNS[name]
     checks = check_design(design, design.presets["tiny"], seed=2, simulator=simulator, target=target)
     assert [text for check in checks for text in check.failures] == []

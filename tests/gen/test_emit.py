@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ from gen.tools import ToolError
 from gen.verilog import to_verilog
 from gen.yosys import run_yosys
 from tests.gen import toy
+from tests.simulators import require
 
 
 def files_of(folder):
@@ -136,9 +136,10 @@ def test_tools_read_the_text():
     text = emit(toy.Toy(toy.Config()), "toy").verilog
     assert lint_text(text, "toy") == ""
     run_yosys(f"read_verilog <<verilog\n{text}\nverilog\nhierarchy -check -top toy\nproc\ncheck -assert\n")
-    if shutil.which("iverilog"):
-        Path("toy.v").write_text(text)
-        run = subprocess.run(["iverilog", "-g2005", "-Wall", "-tnull", "toy.v"], text=True, check=False,
+    require("icarus")
+    Path("toy.v").write_text(text)
+    for standard in ("2005", "2012"):
+        run = subprocess.run(["iverilog", f"-g{standard}", "-Wall", "-tnull", "toy.v"], text=True, check=False,
                              capture_output=True)
         assert run.returncode == 0 and run.stderr == ""
 

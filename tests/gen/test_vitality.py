@@ -1,7 +1,6 @@
 """The generator on a real design: what its users are promised."""
 
 import re
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from gen.registry import DESIGNS
 from gen.request import resolve
 from gen.yosys import run_yosys
 from tests.gen.test_cli import check_refusal
+from tests.simulators import require
 
 BAD = {
     "zero rows": (["--pe", "0x16"], "--pe 0x16: rows is a whole number from 1 to 128, not 0"),
@@ -59,10 +59,11 @@ def test_yosys_finds_no_loop_and_no_conflict(tiny):
               "opt_expr\ncheck -assert\n")
 
 
-@pytest.mark.skipif(not shutil.which("iverilog"), reason="Icarus is not installed")
-def test_icarus_reads_it(tiny):
+@pytest.mark.parametrize("standard", ["2001", "2005", "2009", "2012"])
+def test_icarus_reads_it(tiny, standard):
+    require("icarus")
     Path("tiny.v").write_text(tiny.verilog)
-    run = subprocess.run(["iverilog", "-g2005", "-tnull", "tiny.v"], text=True, check=False, capture_output=True)
+    run = subprocess.run(["iverilog", f"-g{standard}", "-tnull", "tiny.v"], text=True, check=False, capture_output=True)
     assert run.returncode == 0 and run.stderr == ""
 
 

@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 import sim.build as build_module
-from sim.build import BuildError, build, simulators
+from sim.build import BuildError, build
+from tests.simulators import require
 
 CORE = "module core(input wire clk, rst, output reg [3:0] count); always @(posedge clk) count <= {}; endmodule"
 PORTS = ("clk", "rst", "count")
@@ -21,8 +22,7 @@ def make(body="count + 1", **options):
 
 
 def test_equal_text_is_built_once():
-    if "icarus" not in simulators():
-        pytest.skip("icarus is not installed")
+    require("icarus")
     first = make(simulator="icarus")
     stamp = (first.folder / "done").stat().st_mtime_ns
     assert make(simulator="icarus") == first and (first.folder / "done").stat().st_mtime_ns == stamp
@@ -36,8 +36,7 @@ def test_a_broken_text_names_the_first_error_and_the_log():
 
 
 def test_an_interrupted_build_is_made_again():
-    if "icarus" not in simulators():
-        pytest.skip("icarus is not installed")
+    require("icarus")
     first = make(simulator="icarus")
     (first.folder / "done").unlink()
     (first.folder / "simulation.vvp").unlink()

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import sim
-from sim.build import simulators
 from sim.runner import run_smoke
 from sim.stalls import PROFILES, Stalls
 from sim.standard import check_design
 from sim.steps import Cut, Overlong, QueueFull, Refused, Run, SoftReset
 from tests.sim.toy import DESIGN, FAULTS, Config, Job, broken
+from tests.simulators import require
 
 CONFIG = Config()
 
@@ -21,11 +21,16 @@ def job(tokens, addend=1, fault=""):
     return Job(tokens, addend, FAULTS.index(fault)), {"x": values}
 
 
-@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
-def test_a_good_core_passes_the_whole_bench(simulator):
-    if simulator not in simulators():
-        pytest.skip(f"{simulator} is not installed")
-    checks = check_design(DESIGN, CONFIG, seed=3, simulator=simulator)
+@pytest.mark.parametrize("options", [
+    {"simulator": "verilator"},
+    {"simulator": "verilator", "power_up": False},
+    {"simulator": "icarus", "standard": "2005"},
+    {"simulator": "icarus", "standard": "2012"},
+    {"simulator": "icarus", "standard": "2012", "power_up": False},
+], ids=lambda options: "-".join(map(str, options.values())))
+def test_a_good_core_passes_the_whole_bench(options):
+    require(options["simulator"])
+    checks = check_design(DESIGN, CONFIG, seed=3, **options)
     assert [text for check in checks for text in check.failures] == []
     assert all(check.jobs and check.outputs for check in checks)
 
@@ -58,6 +63,20 @@ def test_a_core_that_takes_bad_jobs_is_found():
     checks = {check.name: check for check in check_design(DESIGN, Config(tolerant=True), jobs=6)}
     assert any("ERROR is NONE of job 0, not FIELD_TOKENS" in text for text in checks["bad jobs and resets"].failures)
     assert checks["streams: both"].passed
+
+
+def test_a_memory_that_nobody_wrote_is_found():
+    require("icarus")
+    run = sim.run(DESIGN, Config(flaw="unwritten"), [job(4)], simulator="icarus")
+    assert any("payload is unknown" in text for text in run.failures), run.failures
+
+
+def test_a_register_that_nothing_resets_is_found_without_its_value_at_power_up():
+    require("icarus")
+    config = Config(flaw="unreset")
+    assert sim.run(DESIGN, config, [job(4)], simulator="icarus").passed
+    run = sim.run(DESIGN, config, [job(4)], simulator="icarus", power_up=False)
+    assert any("valid is unknown" in text for text in run.failures), run.failures
 
 
 def test_results_have_outputs_times_and_counters():
@@ -128,8 +147,7 @@ def test_python_drivers_agree_with_the_harness(fault, profile):
 
 
 def test_python_drivers_find_unknown_bits():
-    if "icarus" not in simulators():
-        pytest.skip("icarus is not installed")
+    require("icarus")
     assert run_smoke(DESIGN, CONFIG, [job(6), job(1)], stalls=PROFILES["both"], simulator="icarus") == []
 
 

@@ -31,12 +31,16 @@ class Config:
     max_tokens, beat_bytes, job_slots : int
     tolerant : bool
         Take jobs that START should refuse.
+    flaw : str
+        ``unwritten``: results hold zero times a word that nobody writes. ``unreset``: a valid rests on a register that
+        only its value at power-up keeps at 0.
     """
 
     max_tokens: int = 20
     beat_bytes: int = 2
     job_slots: int = 3
     tolerant: bool = False
+    flaw: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,13 @@ class Toy(wiring.Component):
         beat_macs = config.beat_bytes + (fault == FAULTS.index("wrong_macs"))
         m.d.comb += [write.addr.eq(index), write.data.eq(Cat(host.operand.payload.data)), write.en.eq(taken),
                      read.addr.eq(index), host.done.macs.eq(tokens * beat_macs), host.done.ZEROS.eq(zeros)]
-        m.d.comb += [host.result.payload.data[k].eq(read.data.word_select(k, 8) + addend)
+        zero, stopped = Signal(name="zero"), Signal(name="stopped", reset_less=True)
+        spare = store.read_port(domain="comb")
+        m.d.comb += spare.addr.eq(config.max_tokens)
+        if config.flaw == "unreset":
+            m.d.sync += stopped.eq(stopped ^ zero)
+        offset = addend + spare.data * zero if config.flaw == "unwritten" else addend
+        m.d.comb += [host.result.payload.data[k].eq(read.data.word_select(k, 8) + offset)
                      for k in range(config.beat_bytes)]
         m.d.comb += host.result.payload.last.eq(final)
         last = host.operand.payload.last
@@ -133,7 +143,7 @@ class Toy(wiring.Component):
                 m.d.comb += [host.done.valid.eq(1), host.done.dropped.eq(1)]
                 m.next = "IDLE"
             with m.State("SEND"):
-                m.d.comb += host.result.valid.eq(1)
+                m.d.comb += host.result.valid.eq(~stopped)
                 with m.If(given):
                     m.d.sync += index.eq(index + 1)
                     with m.If(final):
@@ -213,7 +223,7 @@ DESIGN = Design(
     Job=Job,
     presets={"tiny": Config(), "wide": Config(max_tokens=300, beat_bytes=16)},
     top=Toy,
-    module_name=lambda config: "toy_tolerant" if config.tolerant else "toy",
+    module_name=lambda config: "_".join(["toy", *["tolerant"] * config.tolerant, *filter(None, [config.flaw])]),
     model=model,
     perf=lambda config, job: Perf(2 * job.tokens + 1, 2 * job.tokens + 1, job.tokens * config.beat_bytes,
                                   config.beat_bytes),
