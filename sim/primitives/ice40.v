@@ -20,21 +20,14 @@ module SB_RAM40_4K #(
 );
   reg [15:0] word = 16'b0;
   assign RDATA = word;
-  integer at;
   // Shape m has 256 << m words of 16 >> m bits; the pins of a word lie 1 << m apart.
   generate
     if (WRITE_MODE == 0) begin : words_of_16
       reg [15:0] words[0:255];
-`ifndef YOSYS
-      initial for (at = 0; at < 256; at = at + 1) words[at] = $random;
-`endif
       always @(posedge WCLK) if (WCLKE && WE) words[WADDR[7:0]] <= WDATA;
       always @(posedge RCLK) if (RCLKE && RE) word <= words[RADDR[7:0]];
     end else if (WRITE_MODE == 1) begin : words_of_8
       reg [7:0] words[0:511];
-`ifndef YOSYS
-      initial for (at = 0; at < 512; at = at + 1) words[at] = $random;
-`endif
       wire [7:0] written = {
         WDATA[14], WDATA[12], WDATA[10], WDATA[8], WDATA[6], WDATA[4], WDATA[2], WDATA[0]
       };
@@ -48,18 +41,12 @@ module SB_RAM40_4K #(
           };
     end else if (WRITE_MODE == 2) begin : words_of_4
       reg [3:0] words[0:1023];
-`ifndef YOSYS
-      initial for (at = 0; at < 1024; at = at + 1) words[at] = $random;
-`endif
       wire [3:0] found = words[RADDR[9:0]];
       always @(posedge WCLK) if (WCLKE && WE) words[WADDR[9:0]] <= {WDATA[13], WDATA[9], WDATA[5], WDATA[1]};
       always @(posedge RCLK)
         if (RCLKE && RE) word <= {2'b0, found[3], 3'b0, found[2], 3'b0, found[1], 3'b0, found[0], 1'b0};
     end else begin : words_of_2
       reg [1:0] words[0:2047];
-`ifndef YOSYS
-      initial for (at = 0; at < 2048; at = at + 1) words[at] = $random;
-`endif
       wire [1:0] found = words[RADDR];
       always @(posedge WCLK) if (WCLKE && WE) words[WADDR] <= {WDATA[11], WDATA[3]};
       always @(posedge RCLK) if (RCLKE && RE) word <= {4'b0, found[1], 7'b0, found[0], 3'b0};

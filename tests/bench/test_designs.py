@@ -10,17 +10,31 @@ from sim.stalls import PROFILES
 from sim.standard import check_design
 from tests.simulators import require
 
-TARGETS = ("generic", *PRIMITIVES)
+RUNS = {  # registers with their values at power-up and without, memories of random bits and of X
+    "verilator": {"simulator": "verilator"},
+    "verilator-ecp5": {"simulator": "verilator", "target": "ecp5", "power_up": False},
+    "verilator-ice40": {"simulator": "verilator", "target": "ice40", "power_up": False},
+    "icarus-2005": {"simulator": "icarus", "standard": "2005"},
+    "icarus-2012": {"simulator": "icarus", "standard": "2012", "power_up": False},
+    "icarus-2012-ecp5": {"simulator": "icarus", "standard": "2012", "target": "ecp5", "power_up": False},
+    "icarus-2005-ice40": {"simulator": "icarus", "standard": "2005", "target": "ice40", "power_up": False},
+}
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
+@pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("name", DESIGNS)
-def test_the_bench_passes(name, simulator, target):
-    require(simulator)
+def test_the_bench_passes(name, run):
+    options = RUNS[run]
+    require(options["simulator"])
     design = DESIGNS[name]
-    checks = check_design(design, design.presets["tiny"], seed=2, simulator=simulator, target=target)
+    jobs = 12 if options["simulator"] == "verilator" else 6  # Icarus is slow
+    checks = check_design(design, design.presets["tiny"], seed=2, jobs=jobs, **options)
     assert [text for check in checks for text in check.failures] == []
+
+
+def test_every_target_that_has_models_is_run():
+    targets = {options.get("target", "generic") for options in RUNS.values()}
+    assert targets == {"generic", *PRIMITIVES}
 
 
 @pytest.mark.parametrize("profile", ["none", "both"])
