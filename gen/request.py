@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hdl.parts.design import Design
+from hdl.parts.keywords import KEYWORDS
 from hdl.parts.target import TARGETS
 
 from .errors import UsageError
@@ -141,5 +142,7 @@ def resolve(design=None, *, preset=None, config_file=None, pe=None, tokens=None,
         raise UsageError(f"{target_source}: no target {target!r}; {nearest(str(target), TARGETS)}")
     if name is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise UsageError(f"--name {name}: a module name has letters, digits and _, and does not start with a digit")
+    if name in KEYWORDS:
+        raise UsageError(f"--name {name}: a word of Verilog's own can't name a module; give another one")
     config = values.build()
     return Request(record, config, target, name or record.module_name(config))

@@ -15,6 +15,9 @@ BLOCKS = {
     "ecp5": ecp5.RAM_SHAPES,
     "ice40": RAM_SHAPES,
 }
+# What a table is to become; a family without it stops. The generic text leaves it to the tool: only look-up tables and
+# flip-flops can be read without a clock, so one of the two it becomes everywhere.
+RAM_STYLES = {"ecp5": "distributed", "gowin": "distributed", "ice40": "registers"}
 FLIP_FLOP_DEPTH = 2  # a table up to this deep is not worth a block RAM of an iCE40
 
 
@@ -103,8 +106,9 @@ class Ram(wiring.Component):
 class Table(wiring.Component):
     """Small memory, read without latency through any number of ports, written at the clock's edge.
 
-    LUT RAM where the target has any. On iCE40, tables of more than two entries are block RAM, one copy for each reader,
-    that is read at the falling edge: an address may then depend on another table's word only through a register.
+    LUT RAM where the target has any, else flip-flops. On iCE40, tables of more than two entries are block RAM, one copy
+    for each reader, that is read at the falling edge: an address may then depend on another table's word only through a
+    register.
 
     Parameters
     ----------
@@ -138,17 +142,18 @@ class Table(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         ports = [(getattr(self, f"r_address{k}"), getattr(self, f"r_data{k}")) for k in range(self.readers)]
-        ice40 = platform is not None and platform.name == "ice40"
-        if ice40 and FLIP_FLOP_DEPTH < self.depth <= RAM_SHAPES[0][0]:
+        target = platform.name if platform is not None else "generic"
+        if target == "ice40" and FLIP_FLOP_DEPTH < self.depth <= RAM_SHAPES[0][0]:
             self._blocks(m, ports)
         else:
-            self._inferred(m, ports, "registers" if ice40 else "distributed")
+            self._inferred(m, ports, RAM_STYLES.get(target))
         return m
 
     def _inferred(self, m, ports, style):
         width = Shape.cast(self.shape).width
+        attributes = {} if style is None else {"ram_style": style}
         m.submodules.entries = entries = memory.Memory(
-            shape=width, depth=max(2, self.depth), init=[], attrs={"ram_style": style}
+            shape=width, depth=max(2, self.depth), init=[], attrs=attributes
         )
         write = entries.write_port()
         m.d.comb += [write.en.eq(self.w_en), write.addr.eq(self.w_address), write.data.eq(self.w_data)]

@@ -29,6 +29,7 @@ BAD = {
     "set optional": (["--design", "toyling", "--set", "lanes=few"], "lanes is a whole number or auto, not 'few'"),
     "set no value": (["--design", "toyling", "--set", "columns"], "--set columns: .* such as g_bits=12"),
     "module name": (["--design", "toyling", "--name", "4x4"], "--name 4x4: a module name"),
+    "keyword as a name": (["--design", "toyling", "--name", "table"], "--name table: a word of Verilog's own"),
     "option": (["--desing", "toyling"], "--desing"),
     "no value": (["--design"], "--design"),
     "command": (["lst"], "lst"),
