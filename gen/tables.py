@@ -1,5 +1,7 @@
 """What the command line prints."""
 
+from math import isfinite
+
 from rich.table import Table
 
 from .emit import emit_design
@@ -91,6 +93,8 @@ def print_description(console, request):
     size = estimate(design, config, request.target, core.inventory)
     rows = [("module", request.name), ("target", request.target), *_size_rows(size)]
     if design.bound:
-        rows.append(("error bound", f"{design.bound(config):.2f} LSB of the results, see the design's README"))
+        found = design.bound(config)
+        told = f"{found:.2f} LSB of the results" if isfinite(found) else "none"
+        rows.append(("error bound", f"{told}, see the design's README"))
     for label, text in rows:
         console.print(f"{label}: {text}", highlight=False)

@@ -137,7 +137,7 @@ class Design:
     bound : (config) -> float, or None
         Largest distance of ``model`` from the design's exact function of the same integer operands, in LSBs of the
         results, with the registers that ``quantise`` makes; the design's README derives it and says what it takes for
-        granted. None where the results are exact but for their own rounding.
+        granted. Infinite where there is none. None where results are exact but for their own rounding.
     """
 
     name: str

@@ -30,6 +30,8 @@ class Divider(wiring.Component):
         Add the output ``remainder = numerator - quotient * denominator``; right unless the quotient saturates.
     serial : bool
         Small, and as slow as said above.
+    steady : bool
+        The denominator stands still from the first numerator of a series to the last quotient: no stage keeps it.
 
     Members
     -------
@@ -55,7 +57,7 @@ class Divider(wiring.Component):
         """Cycles from a division to the next."""
         return cls.cycles(bits, serial) + 1 if serial else 1
 
-    def __init__(self, numerator_bits, denominator_bits, o_form: Int, *, remainder=False, serial=False):
+    def __init__(self, numerator_bits, denominator_bits, o_form: Int, *, remainder=False, serial=False, steady=False):
         if not o_form.signed:
             raise ValueError(f"the quotient's format is signed, not {o_form}")
         self.numerator_bits = numerator_bits
@@ -63,9 +65,10 @@ class Divider(wiring.Component):
         self.o_form = o_form
         self.remainder_out = remainder
         self.serial = serial
+        self.steady = steady
         self.latency = self.cycles(o_form.bits, serial)
         self.interval = self.spacing(o_form.bits, serial)
-        self.key = (numerator_bits, denominator_bits, o_form, remainder, serial)
+        self.key = (numerator_bits, denominator_bits, o_form, remainder, serial, steady)
         members = {
             "i_valid": In(1),
             "numerator": In(Shape(numerator_bits, True)),
@@ -116,6 +119,9 @@ class Divider(wiring.Component):
             m.d.sync += signal.eq(value)
             return signal
 
+        def along(name, value):
+            return value if self.steady else register(width, name, value)
+
         valid = self.i_valid
         for number in range(self.latency):
             previous, valid = valid, Signal(name=f"s{number + 1}_valid")
@@ -123,16 +129,16 @@ class Divider(wiring.Component):
         m.d.comb += self.o_valid.eq(valid)
 
         numerator = register(self.numerator.shape(), "s1_numerator", self.numerator)
-        denominator = register(width, "s1_denominator", self.denominator)
+        denominator = along("s1_denominator", self.denominator)
         border = register(width + bits + 1, "s1_border", self._border(self.denominator))
         total = (numerator << 1) + border
         shifted = register(Shape(total.shape().width, True), "s2_shifted", total)
-        denominator = register(width, "s2_denominator", denominator)
+        denominator = along("s2_denominator", denominator)
         high, low, above = self._begin(shifted, denominator)
         high = register(width, "s3_high", high)
         low = register(bits + 1, "s3_low", low)
         above = register(1, "s3_above", above)
-        denominator = register(width, "s3_denominator", denominator)
+        denominator = along("s3_denominator", denominator)
         for step in range(bits):
             # low = the remainder's bits that are still to come, then the quotient's bits so far.
             stage = f"s{step + 4}"
@@ -140,7 +146,7 @@ class Divider(wiring.Component):
             high, low = register(width, f"{stage}_high", high), register(bits + 1, f"{stage}_low", low)
             above = register(1, f"{stage}_above", above)
             if step < bits - 1 or self.remainder_out:
-                denominator = register(width, f"{stage}_denominator", denominator)
+                denominator = along(f"{stage}_denominator", denominator)
         return low, high, above, denominator
 
     def _serial(self, m):

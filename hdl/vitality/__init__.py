@@ -3,6 +3,7 @@
 from hdl.parts.design import Design
 from hdl.parts.registers import config_words
 
+from .bound import bound
 from .config import PRESETS, Config
 from .job import (
     Job,
@@ -41,4 +42,5 @@ DESIGN = Design(
     random_job=random_job,
     quantise=quantise_head,
     head_jobs=head_jobs,
+    bound=bound,
 )

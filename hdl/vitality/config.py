@@ -8,6 +8,8 @@ from hdl.parts.config_checks import check_choice, check_flags, check_power_of_tw
 from hdl.parts.divider import Divider
 from hdl.parts.serial_scale import SerialScale
 
+from .bound import FACTOR_INTEGER_BITS, MEAN, SPREAD, check_bound
+
 __all__ = ["PRESETS", "Config"]
 
 VALUE_SHIFT_BITS = 6  # of the job's right shift after ``value_multiplier``
@@ -43,18 +45,24 @@ class Config:
     dividers : int or None
         Lanes of the post-processor's adder and divider arrays; divides ``columns`` and is at most the results in a
         beat. None takes the fewest that keep up with the array.
-    mean_fraction_bits : int
-        Fraction bits of the mean kbar, and so of Khat, 0 to 8.
-    g_bits : int
-        Width of G = Khat^T V as the stationary operand of Q G, 4 to 18.
-    numerator_fraction_bits : int
-        Fraction bits of the numerator (step 5) beside those of Q G, 0 to 16.
-    denominator_bits : int
-        Width of the unsigned divisor of step 6, 8 to 32.
-    multiplier_bits : int
-        Width of the unsigned scale multipliers, 8 to 24.
+    mean_fraction_bits : int or None
+        Fraction bits of the mean kbar, and so of Khat, 0 to 8. None takes 1 for operands of up to 5 bits and 0 above,
+        since what kbar's rounding does is taken out again; and 12 bits for kbar where it is not.
+    g_bits : int or None
+        Width of G = Khat^T V as the stationary operand of Q G, 4 to 20. None takes 4 more than ``out_bits``.
+    numerator_fraction_bits : int or None
+        Fraction bits of the numerator (step 5) beside those of Q G, 0 to 16. None takes the fewest for the bound.
+    denominator_bits : int or None
+        Width of the unsigned divisor of step 6, 8 to 32. None takes the fewest for the bound.
+    multiplier_bits : int or None
+        Width of the unsigned scale multipliers, 8 to 24. None takes 8 more than ``out_bits``.
     key_sum : bool
-        Compute Q ksum^T in SA-Diag (steps 3 and 4). Without it the denominator is the job's constant.
+        Compute Q ksum^T in SA-Diag (steps 3 and 4). Without it what the rounding of kbar does stays in the results.
+    row_denominator : bool
+        Divide each row by its own n sqrt(d) + Q ksum^T, as step 4 of the paper has it, and leave the value term as it
+        is. Without it the denominator is n sqrt(d), and Q ksum^T scales the row's value terms.
+    lossy : bool
+        Accept a config whose results may be more than 2 LSB off; see ``bound.py``.
     serial : bool
         Divide, and scale the sums of V, a bit per cycle, for arrays of a few elements: ``mean_interval`` cycles per
         feature, ``term_interval`` per column, ``quotient_interval`` per result of each of the ``dividers``.
@@ -76,19 +84,27 @@ class Config:
     out_bits: int = 8
     beat_bytes: int = 8
     dividers: int | None = None
-    mean_fraction_bits: int = 4
-    g_bits: int = 12
-    numerator_fraction_bits: int = 8
-    denominator_bits: int = 24
-    multiplier_bits: int = 16
+    mean_fraction_bits: int | None = None
+    g_bits: int | None = None
+    numerator_fraction_bits: int | None = None
+    denominator_bits: int | None = None
+    multiplier_bits: int | None = None
     key_sum: bool = True
+    row_denominator: bool = False
+    lossy: bool = False
     serial: bool = False
     job_slots: int = 8
 
     def __post_init__(self):
-        check_ranges(self, RANGES)
+        check_ranges(self, SIZES)
         check_power_of_two(self, "beat_bytes")
-        check_flags(self, "key_sum", "serial")
+        check_flags(self, "key_sum", "row_denominator", "lossy", "serial")
+        for name, low, high in WIDTHS:  # some follow from those before
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, min(high, max(low, DEFAULT_WIDTHS[name](self))))
+            check_ranges(self, [(name, low, high)])
+        if self.row_denominator and not self.key_sum:
+            raise ValueError("row_denominator = true needs key_sum = true")
         for name in ("bits", "out_bits"):
             if Int(getattr(self, name)).elements(self.beat_bytes) < 1:
                 raise ValueError(f"beat_bytes of {self.beat_bytes} holds no element of {name} = {getattr(self, name)}")
@@ -98,6 +114,7 @@ class Config:
             object.__setattr__(self, "dividers", default_dividers(self.columns, tiles, most))
         good = [n for n in range(1, most + 1) if self.columns % n == 0]
         check_choice(self, "dividers", good, f"{self.columns} columns and {self.result_elements} results in a beat")
+        check_bound(self)
 
     # Formats -------------------------------------------------------------------------------------------------------
     @property
@@ -178,18 +195,58 @@ class Config:
 
     @property
     def value_term_bits(self) -> int:
-        """sqrt(d) vsum in the numerator's units, saturated: beyond it Z saturates too."""
-        return self.denominator_bits + self.out_bits + 1
+        """sqrt(d) vsum in the numerator's units: saturated, but a mean of V of up to MEAN times Z's peak fits."""
+        return self.denominator_bits + self.out_bits + MEAN.bit_length() - 1
 
     @property
     def value_shift_offset(self) -> int:
         """Static left shift of ``value_multiplier``, so that the job's right shift reaches every factor in use."""
-        return max(0, self.denominator_bits + self.out_bits - self.multiplier_bits)
+        return max(0, self.value_term_bits - 1 - self.multiplier_bits)
+
+    @property
+    def row_term_bits(self) -> int:
+        """The value term of a row: times the row's factor, exact but for its fraction."""
+        return self.value_term_bits + FACTOR_INTEGER_BITS * self.corrects_terms
 
     @property
     def numerator_bits(self) -> int:
         """Step 5: the exact sum of both terms."""
-        return max(self._qg_sum(self.max_head_dim) + self.numerator_fraction_bits, self.value_term_bits) + 1
+        return max(self._qg_sum(self.max_head_dim) + self.numerator_fraction_bits, self.row_term_bits) + 1
+
+    # The row's factor and the denominator --------------------------------------------------------------------------
+    @property
+    def corrects_terms(self) -> bool:
+        """Q ksum^T scales the row's value terms, so that results do not depend on how kbar is rounded."""
+        return self.key_sum and not self.row_denominator
+
+    @property
+    def factor_fraction_bits(self) -> int:
+        """Fraction bits of a row's factor, 1 - Q ksum^T a / (n sqrt d), where it is below 2^FACTOR_INTEGER_BITS."""
+        return self.out_bits + 3
+
+    @property
+    def factor(self) -> Int:
+        """A row's factor."""
+        return Int(FACTOR_INTEGER_BITS + self.factor_fraction_bits + 1)
+
+    @property
+    def factor_offset(self) -> int:
+        """Static left shift of ``key_sum_multiplier`` on the way to the factor."""
+        return max(0, self.factor.bits - 1 - self.multiplier_bits)
+
+    @property
+    def denominator_limit(self) -> int:
+        """Largest n sqrt(d) of a job: a quarter of the range stays free for the Q ksum^T of a row."""
+        return (1 << self.denominator_bits) - 1 if not self.row_denominator else 3 << self.denominator_bits - 2
+
+    @property
+    def least_denominator(self) -> int:
+        """n sqrt(d) of a job is at least this, in LSBs of the numerator: the bound counts on it.
+
+        Four times the range of Z; or what the narrowest G in use and the denominator's width leave of it.
+        """
+        from_g = (self.operand.max << self.numerator_fraction_bits + self.g_bits - 2) // (SPREAD * self.result.max)
+        return max(1, min(4 << self.out_bits, from_g, 1 << self.denominator_bits - 2))
 
     # Cycles --------------------------------------------------------------------------------------------------------
     @property
@@ -224,7 +281,24 @@ class Config:
         return self.max_tokens.bit_length()
 
 
-RANGES = (
+def default_mean_fraction_bits(config) -> int:
+    """One where operands are coarse, or as many as keep the rounding of kbar small where it stays in the results."""
+    return int(config.bits <= 5) if config.corrects_terms else 12 - config.bits
+
+
+def default_numerator_fraction_bits(config) -> int:
+    """As many as make `Config.least_denominator` four times the range of Z."""
+    from_g = config.bits - 1 + config.g_bits - 2 - (SPREAD.bit_length() - 1) - (config.out_bits - 1)
+    return config.out_bits + 2 - from_g
+
+
+def default_denominator_bits(config) -> int:
+    """As many as keep what a coarser G does to Q G below half an LSB."""
+    query = (config.max_head_dim * config.operand.max).bit_length()
+    return max(config.numerator_fraction_bits + query + 1, config.out_bits + 4)
+
+
+SIZES = (
     ("rows", 1, 128),
     ("columns", 1, 128),
     ("max_tokens", 1, 8192),
@@ -233,13 +307,24 @@ RANGES = (
     ("bits", 2, 16),
     ("out_bits", 2, 16),
     ("beat_bytes", 1, 256),
+    ("job_slots", 2, 16),
+)
+WIDTHS = (
     ("mean_fraction_bits", 0, 8),
-    ("g_bits", 4, 18),
+    ("g_bits", 4, 20),
     ("numerator_fraction_bits", 0, 16),
     ("denominator_bits", 8, 32),
     ("multiplier_bits", 8, 24),
-    ("job_slots", 2, 16),
 )
+RANGES = SIZES + WIDTHS
+# Of widths that are None, clipped to their ranges.
+DEFAULT_WIDTHS = {
+    "mean_fraction_bits": default_mean_fraction_bits,
+    "g_bits": lambda config: config.out_bits + 4,
+    "numerator_fraction_bits": default_numerator_fraction_bits,
+    "denominator_bits": default_denominator_bits,
+    "multiplier_bits": lambda config: config.out_bits + 8,
+}
 
 PRESETS = {
     "tiny": Config(rows=3, columns=4, max_tokens=12, max_head_dim=7, max_value_dim=10, beat_bytes=4),
@@ -253,10 +338,9 @@ PRESETS = {
         max_head_dim=16,
         max_value_dim=16,
         beat_bytes=1,
-        numerator_fraction_bits=4,
-        denominator_bits=20,
         multiplier_bits=10,
         key_sum=False,
+        lossy=True,  # SA-Diag would be a quarter of the cells; real heads keep within one LSB without it
         serial=True,
         job_slots=2,
     ),

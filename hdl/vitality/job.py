@@ -8,8 +8,9 @@ import numpy as np
 from hdl.numeric import Int, fixed_multiplier, quantise, symmetric_scale
 from hdl.parts.design import Field, Segment
 
+from .bound import FACTOR_INTEGER_BITS, MEAN, SPREAD
 from .config import VALUE_SHIFT_BITS, Config
-from .model import head_sums, numerator_peak
+from .model import head_sums, peaks
 
 __all__ = ["Job", "counters", "head_jobs", "job_fields", "operand_segments", "quantise_head", "random_job",
            "result_segments"]
@@ -20,13 +21,21 @@ class Job:
     """The registers of one head.
 
     With integer operands of scales s_q, s_k, s_v, results of scale s_o, F fraction bits of kbar, P of the numerator,
-    and a = s_q s_k / 2^F, the constants approximate (each in units of the numerator's LSB)::
+    and a = s_q s_k / 2^F, the constants approximate (in units of the numerator's LSB)::
 
-        value_multiplier 2^offset / 2^value_shift  ~  sqrt(d) 2^(P - g_shift) / a
-        denominator_base                           ~  n sqrt(d) 2^(P - g_shift) s_o / (s_v a)
-        key_sum_multiplier / 2^key_sum_shift       ~  2^(P - g_shift) s_o / s_v
+        value_multiplier 2^value_shift_offset / 2^value_shift  ~  2^e sqrt(d) 2^(P - g_shift) / a
+        denominator_base                                       ~  n sqrt(d) 2^(P - g_shift) s_o / (s_v a)
 
-    so that Z = numerator / denominator is step 6 of the paper in units of s_o.
+    so that Z = numerator / denominator is step 6 of the paper in units of s_o. Of the row's factor, and so of
+    Q ksum^T, the unit is 2^(e - factor_fraction_bits)::
+
+        factor_base                                            ~  2^(factor_fraction_bits - e)
+        key_sum_multiplier 2^factor_offset / 2^key_sum_shift   ~  2^(factor_fraction_bits - e) a / (n sqrt(d))
+
+    where e is 0 unless the factor is too large for its format. With ``row_denominator``, e is 0, and Q ksum^T gets the
+    numerator's unit::
+
+        key_sum_multiplier / 2^key_sum_shift                   ~  2^(P - g_shift) s_o / s_v
     """
 
     tokens: int
@@ -38,12 +47,14 @@ class Job:
     denominator_base: int
     key_sum_multiplier: int
     key_sum_shift: int
+    factor_base: int
 
 
 def job_fields(config: Config) -> tuple[Field, ...]:
     """The job registers in register order, with the ranges that START accepts."""
     multiplier = (1 << config.multiplier_bits) - 1
     base = (1 << config.denominator_bits) - 1
+    factor = 1 << config.factor_fraction_bits
     return (
         Field("tokens", config.token_bits, 1, config.max_tokens, "n, tokens of the head"),
         Field("head_dim", config.max_head_dim.bit_length(), 1, config.max_head_dim, "d, features of Q and K"),
@@ -54,6 +65,7 @@ def job_fields(config: Config) -> tuple[Field, ...]:
         Field("denominator_base", config.denominator_bits, 0, base, "n sqrt(d) in units of the numerator"),
         Field("key_sum_multiplier", config.multiplier_bits, 0, multiplier, "multiplier of Q ksum^T"),
         Field("key_sum_shift", 6, 0, 63, "right shift after key_sum_multiplier"),
+        Field("factor_base", config.factor_fraction_bits + 1, 0, factor, "1 in units of the row's factor"),
     )
 
 
@@ -86,7 +98,7 @@ def result_segments(config: Config, job: Job) -> tuple[Segment, ...]:
 
 def head_jobs(config: Config, tokens, head_dim, value_dim) -> dict[str, list[Job]]:
     """The job of a head of these sizes, without its constants, which cost no cycles."""
-    return {f"{config.bits} bits": [Job(tokens, head_dim, value_dim, 0, 0, 0, 0, 0, 0)]}
+    return {f"{config.bits} bits": [Job(tokens, head_dim, value_dim, 0, 0, 0, 0, 0, 0, 0)]}
 
 
 def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -> Job:
@@ -107,36 +119,67 @@ def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -
         Scales so far apart that the constants do not fit their registers.
     """
     tokens, head_dim = operands["q"].shape
-    value_dim = operands["v"].shape[1]
+    sums = head_sums(config, operands)
+    fields = {field.name: field for field in job_fields(config)}
     alpha = qk_scale / 2**config.mean_fraction_bits
-    g_peak = int(np.max(np.abs(head_sums(config, operands).g), initial=0))
-    g_shift = max(0, signed_fit(g_peak, config.g))
-    fraction = config.numerator_fraction_bits
-    base = tokens * math.sqrt(head_dim) * out_ratio / alpha * 2.0**fraction if alpha > 0 else math.inf
+    g_shift, alpha_g = _g_shift(config, sums, alpha, tokens * math.sqrt(head_dim) * out_ratio, fields["g_shift"].high)
+    unit = 2.0 ** (config.numerator_fraction_bits - g_shift)
+    base = tokens * math.sqrt(head_dim) * out_ratio * unit / alpha_g
     if not 0 < base < math.inf:
         raise ValueError(f"scales of {qk_scale} (q times k) and {out_ratio} (z over v) are too far apart for the core")
-    # A quarter of the divisor's range stays free for Q ksum^T.
-    g_shift += max(0, math.ceil(math.log2(base / 2.0**g_shift / (0.75 * 2**config.denominator_bits))))
-    unit = 2.0 ** (fraction - g_shift)
-    value_multiplier, value_shift = fixed_multiplier(
-        math.sqrt(head_dim) * unit / alpha / 2**config.value_shift_offset, config.multiplier_bits, 63
-    )
-    key_sum_multiplier, key_sum_shift = fixed_multiplier(out_ratio * unit, config.multiplier_bits, 63)
+    exponent = _factor_exponent(config, operands, sums, qk_scale)
+    value_factor = math.sqrt(head_dim) * unit / alpha_g * 2.0 ** (exponent - config.value_shift_offset)
+    value_constants = fixed_multiplier(value_factor if sums.value_sum.any() else 0.0, config.multiplier_bits, 63)
+    if config.row_denominator:
+        key_sum_factor = out_ratio * unit
+    else:
+        key_sum_factor = alpha / (tokens * math.sqrt(head_dim))
+        key_sum_factor *= 2.0 ** (config.factor_fraction_bits - config.factor_offset - exponent)
+    used = config.key_sum and sums.key_residue.any()
     job = Job(
         tokens,
         head_dim,
-        value_dim,
+        operands["v"].shape[1],
         g_shift,
-        value_multiplier,
-        value_shift,
-        math.floor(base / 2.0**g_shift + 0.5),
-        key_sum_multiplier,
-        key_sum_shift,
+        *value_constants,
+        math.floor(base + 0.5),
+        *fixed_multiplier(key_sum_factor if used else 0.0, config.multiplier_bits, 63),
+        math.floor(2.0 ** (config.factor_fraction_bits - exponent) + 0.5),
     )
-    for field in job_fields(config):
-        if not field.low <= getattr(job, field.name) <= field.high:
-            raise ValueError(f"{field.name} = {getattr(job, field.name)} is not within {field.low} .. {field.high}")
+    for name, field in fields.items():
+        if not field.low <= getattr(job, name) <= field.high:
+            raise ValueError(f"{name} = {getattr(job, name)} is not within {field.low} .. {field.high}")
     return job
+
+
+def _g_shift(config, sums, alpha, size, most):
+    """Right shift of G, and the value of a unit of Q Khat^T that the numerator is made for.
+
+    The shift is the least for which G fits its width and ``size`` / a, in LSBs of the numerator, the denominator's.
+    From ``most`` on all of G is rounded to 0; then, as where G is 0, any unit will do.
+    """
+    scaled = size * 2.0**config.numerator_fraction_bits
+    g_shift = _least_g_shift(config, sums)
+    if not sums.g.any():
+        return g_shift, scaled / config.denominator_limit
+    alpha = max(alpha, 1.001 * scaled / 2.0**most / config.denominator_limit)
+    more = math.log2(scaled / alpha / 2.0**g_shift / config.denominator_limit) if 0 < scaled / alpha < math.inf else 0
+    return g_shift + max(0, math.ceil(more)), alpha
+
+
+def _least_g_shift(config, sums):
+    """Right shift after which G fits its width."""
+    return signed_fit(int(np.max(np.abs(sums.g), initial=0)), config.g)
+
+
+def _factor_exponent(config, operands, sums, qk_scale):
+    """e of `Job`: the least for which every row's factor fits its format, its rounding included."""
+    if not config.corrects_terms or not sums.key_residue.any():
+        return 0
+    peak = peaks(config, operands, qk_scale, sums).factor
+    if not math.isfinite(peak):
+        raise ValueError(f"a scale of {qk_scale} (q times k) is too large for the core")
+    return max(0, math.ceil(math.log2(peak / (2**FACTOR_INTEGER_BITS - 2**-4))))
 
 
 def signed_fit(peak: int, form: Int) -> int:
@@ -149,6 +192,9 @@ def signed_fit(peak: int, form: Int) -> int:
 
 def quantise_head(config: Config, tensors) -> tuple[Job, dict, dict]:
     """One head from floats: symmetric per-tensor scales, the result's scale from the Taylor attention of the integers.
+
+    The largest result takes the whole range of Z, unless the head's terms cancel each other further than ``bound.py``
+    allows.
 
     Parameters
     ----------
@@ -163,10 +209,22 @@ def quantise_head(config: Config, tensors) -> tuple[Job, dict, dict]:
     scales = {name: symmetric_scale(tensors[name], config.operand) for name in "qkv"}
     operands = {name: quantise(tensors[name], scales[name], config.operand) for name in "qkv"}
     qk_scale = scales["q"] * scales["k"]
-    peak = numerator_peak(operands, qk_scale)
-    ratio = peak / config.result.max if peak > 0 else 1.0
+    ratio = _result_ratio(config, operands, qk_scale)
     scales["z"] = scales["v"] * ratio
     return job_constants(config, operands, qk_scale, ratio), operands, scales
+
+
+def _result_ratio(config, operands, qk_scale):
+    """s_o / s_v: the least for which results fit and the promises of ``bound.py`` hold; 1 for results of zeros."""
+    sums = head_sums(config, operands)
+    found = peaks(config, operands, qk_scale, sums)
+    ratio = max(found.result, found.mean / MEAN, found.spread / SPREAD) / config.result.max
+    if found.spread > 0:
+        tokens, head_dim = operands["q"].shape
+        unit = qk_scale / 2.0 ** (config.mean_fraction_bits + config.numerator_fraction_bits)
+        least = config.least_denominator * unit * 2.0 ** _least_g_shift(config, sums)
+        ratio = max(ratio, least / (tokens * math.sqrt(head_dim)))
+    return ratio or 1.0
 
 
 def random_job(config: Config, rng: np.random.Generator, wild: float = 0.2, **sizes) -> tuple[Job, dict]:
@@ -195,7 +253,7 @@ def random_job(config: Config, rng: np.random.Generator, wild: float = 0.2, **si
     drawn = {name: int(rng.integers(field.low, field.high, endpoint=True)) for name, field in fields.items()}
     drawn |= {"tokens": tokens, "head_dim": head_dim, "value_dim": value_dim}
     qk_scale = float(np.exp(rng.uniform(np.log(0.02), np.log(2.0)))) * 64 / 4.0**config.bits
-    peak = numerator_peak(operands, qk_scale)
+    peak = peaks(config, operands, qk_scale).result
     try:
         job = job_constants(config, operands, qk_scale, max(peak, 0.25) / config.result.max)
     except ValueError:  # scales that this core's registers do not hold

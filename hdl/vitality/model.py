@@ -8,7 +8,7 @@ from hdl.numeric import Int, round_divide, round_shift
 
 from .config import Config
 
-__all__ = ["HeadSums", "head_sums", "model", "nonpositive_rows", "numerator_peak"]
+__all__ = ["HeadSums", "Peaks", "head_sums", "model", "nonpositive_rows", "peaks"]
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,37 @@ def head_sums(config: Config, operands) -> HeadSums:
     return HeadSums(key_mean, key_sum - len(k) * key_mean, v.sum(axis=0), centred.T @ v)
 
 
+def diagonals(operands, sums: HeadSums) -> np.ndarray:
+    """Q ksum^T, (n,)."""
+    return np.asarray(operands["q"], np.int64) @ sums.key_residue
+
+
 def denominators(config: Config, job, operands, sums: HeadSums) -> np.ndarray:
     """Step 4 in the numerator's units, (n,): may be zero or less."""
     base = np.full(job.tokens, job.denominator_base, np.int64)
-    if not config.key_sum:
+    if not config.row_denominator:
         return base
-    diagonal = np.asarray(operands["q"], np.int64) @ sums.key_residue
-    term = round_shift(diagonal * job.key_sum_multiplier, job.key_sum_shift)
+    term = round_shift(diagonals(operands, sums) * job.key_sum_multiplier, job.key_sum_shift)
     total = base + Int(config.denominator_bits + 1).saturate(term)
     return np.minimum(total, (1 << config.denominator_bits) - 1)
+
+
+def row_terms(config: Config, job, operands, sums: HeadSums) -> np.ndarray:
+    """The value terms of the rows in the numerator's units, (n, d_v); (1, d_v) where they are equal."""
+    # The product of vsum and its multiplier, shifted left, may pass 63 bits: Python integers.
+    scaled = sums.value_sum.astype(object) * job.value_multiplier << config.value_shift_offset
+    limit = 1 << config.value_term_bits - 1
+    terms = np.clip(round_shift(scaled, job.value_shift), -limit, limit - 1).astype(np.int64)
+    if not config.corrects_terms:
+        return terms[None]
+    product = diagonals(operands, sums).astype(object) * job.key_sum_multiplier << config.factor_offset
+    limit = 1 << config.factor.bits
+    moved = np.clip(round_shift(product, job.key_sum_shift), -limit, limit - 1).astype(np.int64)
+    factor = config.factor.saturate(job.factor_base - moved)
+    fraction = config.factor_fraction_bits
+    # floor(factor * terms / 2**fraction), in two parts of less than 63 bits.
+    high, low = terms >> fraction, terms & ((1 << fraction) - 1)
+    return np.multiply.outer(factor, high) + (np.multiply.outer(factor, low) >> fraction)
 
 
 def nonpositive_rows(config: Config, job, operands) -> int:
@@ -71,21 +93,45 @@ def model(config: Config, job, operands) -> dict[str, np.ndarray]:
     """
     sums = head_sums(config, operands)
     g = config.g.saturate(round_shift(sums.g, job.g_shift))
-    # The product of vsum and its multiplier, shifted left, may pass 63 bits: Python integers.
-    scaled = sums.value_sum.astype(object) * job.value_multiplier << config.value_shift_offset
-    value_term = np.clip(
-        round_shift(scaled, job.value_shift), -(1 << config.value_term_bits - 1), (1 << config.value_term_bits - 1) - 1
-    ).astype(np.int64)
-    numerator = (np.asarray(operands["q"], np.int64) @ g << config.numerator_fraction_bits) + value_term
+    products = np.asarray(operands["q"], np.int64) @ g
+    numerator = (products << config.numerator_fraction_bits) + row_terms(config, job, operands, sums)
     divisor = denominators(config, job, operands, sums)[:, None]
     quotient = config.result.saturate(round_divide(numerator, np.maximum(divisor, 1)))
     return {"z": np.where(divisor > 0, quotient, 0)}
 
 
-def numerator_peak(operands, qk_scale: float) -> float:
-    """Largest magnitude of Taylor attention (steps 1 to 6 in float64) of integer operands, in units of V's LSB."""
-    q, k, v = (np.asarray(operands[name], np.float64) for name in "qkv")
+@dataclass(frozen=True)
+class Peaks:
+    """Largest magnitudes of Taylor attention (steps 1 to 6 in float64) of integer operands, in units of V's LSB.
+
+    Attributes
+    ----------
+    result : of Z
+    mean : of mean(V)
+    spread : ||Q_t||_1 max |G| / (n sqrt(d)), at its largest token: what Q G would be if all its products had one sign
+    factor : of a row's factor, 1 - Q ksum^T / (n sqrt(d)); without a unit
+    """
+
+    result: float
+    mean: float
+    spread: float
+    factor: float
+
+
+def peaks(config: Config, operands, qk_scale: float, sums: HeadSums | None = None) -> Peaks:
+    """`Peaks` of a head whose Q and K have the scales s_q s_k = ``qk_scale``."""
+    sums = sums or head_sums(config, operands)
+    q, v = (np.asarray(operands[name], np.float64) for name in "qv")
     tokens, head_dim = q.shape
-    centred = k - k.mean(axis=0)
-    z = v.mean(axis=0) + qk_scale * (q @ (centred.T @ v)) / (tokens * np.sqrt(head_dim))
-    return float(np.max(np.abs(z), initial=0.0))
+    unit = qk_scale / 2.0**config.mean_fraction_bits / (tokens * np.sqrt(head_dim))
+    exact_g = sums.g - np.multiply.outer(sums.key_residue / tokens, sums.value_sum)
+
+    def peak(values):
+        return float(np.max(np.abs(values), initial=0.0))
+
+    return Peaks(
+        peak(v.mean(axis=0) + unit * (q @ exact_g)),
+        peak(v.mean(axis=0)),
+        unit * peak(np.abs(q).sum(axis=1)) * peak(sums.g),
+        peak(1 - unit * (q @ sums.key_residue)),
+    )

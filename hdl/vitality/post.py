@@ -13,9 +13,10 @@ from hdl.parts.requantise import Requantise
 from hdl.parts.select import select
 from hdl.parts.stream import StreamBuffer, StreamQueue
 
+from .array import row_delay
 from .column import ColumnSums
 from .config import Config
-from .denominators import Denominators
+from .diagonal_scale import DiagonalScale, RowTerm
 from .geometry import Geometry
 from .loader import job_layout
 from .pace import pace
@@ -27,9 +28,22 @@ __all__ = ["PostProcessor", "g_delay", "quotient_delay"]
 READ = ColumnSums.read_latency
 
 
+def numerator_delay(config: Config) -> int:
+    """Cycles from a step of the post-processor to its numerators: to read, select, add; or to scale SA-Diag's sum."""
+    if not config.key_sum:
+        return READ + 2
+    scaled = READ + DiagonalScale.cycles(config)
+    return scaled + RowTerm.latency + 1 if config.corrects_terms else scaled
+
+
 def lead(config: Config) -> int:
-    """Cycles by which the read of the denominators goes before that of the sums, which are selected and added to."""
-    return Denominators.cycles(config) - 2
+    """Cycles by which the read of SA-Diag goes before that of the sums, which are selected and added to."""
+    return numerator_delay(config) - READ - 2
+
+
+def term_lead(config: Config) -> int:
+    """Cycles by which the read of SA-Diag goes before that of the value terms."""
+    return lead(config) + READ - 1 - RowTerm.latency * config.corrects_terms
 
 
 def g_delay(config: Config) -> int:
@@ -39,7 +53,7 @@ def g_delay(config: Config) -> int:
 
 def quotient_delay(config: Config) -> int:
     """Cycles from a step of the post-processor to its quotients."""
-    return READ + Denominators.cycles(config) + Divider.cycles(config.result.bits, config.serial)
+    return numerator_delay(config) + Divider.cycles(config.result.bits, config.serial)
 
 
 class PostProcessor(wiring.Component):
@@ -47,10 +61,10 @@ class PostProcessor(wiring.Component):
 
     In a serial core a step of outputs takes as many cycles as a division, in which its operands stand still.
 
-    The sums of a key phase are narrowed to G. Those of a query phase become numerators (step 5: plus sqrt(d) vsum) in
-    the adder array, and quotients (step 6) in the divider array, with one divisor per row. A tile begins when its first
-    sums lie in every column; the first tile of a phase also waits until the phase before has left the pipeline, and
-    the first tile of outputs until the output buffer has a free bank.
+    The sums of a key phase are narrowed to G. Those of a query phase become numerators (step 5: plus sqrt(d) vsum,
+    times the row's factor) in the adder array, and quotients (step 6) in the divider array. A tile begins when its
+    first sums lie in every column; the first tile of a phase also waits until the phase before has left the pipeline,
+    and the first tile of outputs until the output buffer has a free bank.
 
     Parameters
     ----------
@@ -114,6 +128,8 @@ class PostProcessor(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, g = self.config, self.geometry
+        # A bank is free before its last sums are read; the next tile's first sums come later than that.
+        assert lead(config) < row_delay(config)
         table = place(m, platform, "jobs", Table(job_layout(config).size, config.job_slots))
         queue = place(m, platform, "entries", StreamQueue(entry_layout(g), 4))
         head = place(m, platform, "entry_head", StreamBuffer(entry_layout(g)))
@@ -177,7 +193,7 @@ class PostProcessor(wiring.Component):
                 with m.If(Mux(is_g, self.g_ready, self.outputs_done)):
                     m.next = "WAIT"
 
-        # Denominators first: their way is longer.
+        # SA-Diag first: the way of its sums is longer.
         m.d.comb += [
             self.diagonal_en.eq(running & ~is_g),
             self.diagonal_address.eq(Cat(walker.index, bank)),
@@ -203,10 +219,10 @@ class PostProcessor(wiring.Component):
         m.d.comb += [step_now.eq(walker.step), group.eq(Mux(walker.first_tile, 0, tile_group) + step_now)]
         with m.If(walker.tile_end & walker.advance):
             m.d.sync += tile_group.eq(Mux(walker.first_tile, 0, tile_group) + columns // lanes)
-        term_address = delayed(m, group, lead(self.config) + 1, "group")
+        at = term_lead(self.config)
         m.d.comb += [
-            self.term_en.eq(delayed(m, is_output, lead(self.config) + 1, "term", reset_less=False)),
-            self.term_address[: self.term_bits].eq(term_address),
+            self.term_en.eq(delayed(m, is_output, at, "term", reset_less=False)),
+            self.term_address[: self.term_bits].eq(delayed(m, group, at, "group")),
         ]
         words = []
         for lane in range(lanes):
@@ -218,39 +234,63 @@ class PostProcessor(wiring.Component):
     def _outputs(self, m, platform, is_output, job, words):
         """Steps 5 and 6."""
         config = self.config
-        denominators = place(m, platform, "denominators", Denominators(config))
-        m.d.comb += [
-            denominators.diagonal.eq(self.diagonal),
-            denominators.base.eq(job.denominator_base),
-            denominators.multiplier.eq(job.key_sum_multiplier),
-            denominators.shift.eq(job.key_sum_shift),
-            self.term_address[self.term_bits :].eq(job.slot),
-        ]
-        valid = delayed(m, is_output, READ + Denominators.cycles(config), "output", reset_less=False)
+        denominator, factor, nonpositive = self._row_scale(m, platform, job)
+        valid = delayed(m, is_output, numerator_delay(config), "output", reset_less=False)
         kill = None
         for lane, word in enumerate(words):
             numerator = Signal(Shape(config.numerator_bits, True), name=f"numerator{lane}", reset_less=True)
             term = Signal(Shape(config.value_term_bits, True), name=f"term{lane}", reset_less=True)
+            row_term = term
+            if factor is not None:
+                product = place(m, platform, f"row_term{lane}", RowTerm(config))
+                m.d.comb += [product.term.eq(term), product.factor.eq(factor)]
+                row_term = product.o
             m.d.sync += [
                 term.eq(self.term[lane]),
-                numerator.eq((word << config.numerator_fraction_bits) + term),
+                numerator.eq((word << config.numerator_fraction_bits) + row_term),
             ]
             divider = place(
                 m,
                 platform,
                 f"divider{lane}",
-                Divider(config.numerator_bits, config.denominator_bits, config.result, serial=config.serial),
+                Divider(
+                    config.numerator_bits,
+                    config.denominator_bits,
+                    config.result,
+                    serial=config.serial,
+                    steady=not config.row_denominator,
+                ),
             )
             if kill is None:
-                wait = 0 if config.serial else divider.latency
-                kill = delayed(m, denominators.nonpositive, wait, "nonpositive")
+                # The constant denominator has long been there.
+                wait = divider.latency if config.row_denominator and not config.serial else 0
+                kill = delayed(m, nonpositive, wait, "nonpositive")
                 m.d.comb += [self.quotient_valid.eq(divider.o_valid), self.nonpositive.eq(kill)]
             m.d.comb += [
                 divider.i_valid.eq(valid),
                 divider.numerator.eq(numerator),
-                divider.denominator.eq(denominators.o),
+                divider.denominator.eq(denominator),
                 self.quotients[lane].eq(Mux(kill, 0, divider.quotient)),
             ]
+
+    def _row_scale(self, m, platform, job):
+        """The row's denominator, its factor (None where value terms have none), and whether the denominator is <= 0."""
+        config = self.config
+        m.d.comb += self.term_address[self.term_bits :].eq(job.slot)
+        scale = None
+        if config.key_sum:
+            scale = place(m, platform, "diagonal_scale", DiagonalScale(config))
+            m.d.comb += [
+                scale.diagonal.eq(self.diagonal),
+                scale.base.eq(job.denominator_base if config.row_denominator else job.factor_base),
+                scale.multiplier.eq(job.key_sum_multiplier),
+                scale.shift.eq(job.key_sum_shift),
+            ]
+        if config.row_denominator:
+            return scale.o, None, scale.nonpositive
+        zero = Signal(name="zero_denominator", reset_less=True)
+        m.d.sync += zero.eq(job.denominator_base == 0)
+        return job.denominator_base, scale.o if scale else None, zero
 
     def _narrow(self, m, platform, is_g, job, words, opening):
         """G to the width of a stationary operand, and into the columns' buffers."""

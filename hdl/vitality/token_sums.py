@@ -104,6 +104,7 @@ class TokenSums(wiring.Component):
                 config.key_mean,
                 remainder=True,
                 serial=config.serial,
+                steady=True,
             ),
         )
         means = place(

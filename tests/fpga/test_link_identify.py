@@ -11,8 +11,8 @@ from hdl.parts.registers import design_registers
 from hdl.vitality import DESIGN, Config
 
 CORES = [(design, name, config) for design in DESIGNS.values() for name, config in design.presets.items()]
-ODD = Config(rows=5, columns=6, dividers=1, key_sum=False, bits=5, out_bits=7, beat_bytes=2, job_slots=11, g_bits=9,
-             max_tokens=33, max_head_dim=17, max_value_dim=9, mean_fraction_bits=0, multiplier_bits=13)
+ODD = Config(rows=5, columns=6, dividers=1, key_sum=False, lossy=True, bits=5, out_bits=7, beat_bytes=2, job_slots=11,
+             g_bits=9, max_tokens=33, max_head_dim=17, max_value_dim=9, mean_fraction_bits=0, multiplier_bits=13)
 
 
 def reader(design, config, **changed):

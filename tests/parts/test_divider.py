@@ -95,6 +95,22 @@ def test_a_zero_denominator_disturbs_nobody(serial):
     assert [results[at][0] for at in (0, 2, 4)] == [8, -8, 7]
 
 
+@pytest.mark.parametrize("denominator", [1, 5, 6, 15])
+def test_a_steady_denominator(denominator):
+    """It stands still from the first numerator to the last quotient; then it is another one."""
+    form, numerators = Int(4), range(-128, 128)
+    dut = Divider(8, 4, form, remainder=True, steady=True)
+    inputs = [{"i_valid": 1, "numerator": numerator, "denominator": denominator} for numerator in numerators]
+    inputs += [{"i_valid": 0}] * dut.latency + [{"i_valid": 1, "numerator": 7, "denominator": 3}]
+    seen = trace(dut, inputs, ["quotient", "remainder"], drain=dut.latency)
+    found = seen["quotient"][dut.latency :]
+    assert found[: len(numerators)] == [expected(numerator, denominator, form) for numerator in numerators]
+    for numerator, quotient, rest in zip(numerators, found, seen["remainder"][dut.latency :], strict=False):
+        if form.min < quotient < form.max:
+            assert rest == numerator - quotient * denominator
+    assert found[-1] == 2
+
+
 def test_latency_and_interval():
     assert [(Divider(9, 5, Int(6), serial=serial).latency, Divider(9, 5, Int(6), serial=serial).interval)
             for serial in (False, True)] == [(9, 1), (7, 8)]

@@ -12,10 +12,13 @@ from sim.steps import Run
 SMALL = {"max_tokens": 9, "max_head_dim": 5, "max_value_dim": 4}
 EXTREMES = {
     "narrowest": Config(rows=3, columns=2, beat_bytes=1, bits=2, out_bits=2, mean_fraction_bits=0, g_bits=4,
-                        numerator_fraction_bits=0, denominator_bits=8, multiplier_bits=8, **SMALL),
+                        numerator_fraction_bits=0, denominator_bits=8, multiplier_bits=8, lossy=True, **SMALL),
     "default widths": Config(rows=4, columns=3, beat_bytes=2, **SMALL),
-    "widest": Config(rows=2, columns=2, beat_bytes=8, bits=16, out_bits=16, mean_fraction_bits=8, g_bits=18,
-                     numerator_fraction_bits=16, denominator_bits=32, multiplier_bits=24, job_slots=16, **SMALL),
+    "widest": Config(rows=2, columns=2, beat_bytes=8, bits=16, out_bits=16, mean_fraction_bits=8, g_bits=20,
+                     numerator_fraction_bits=16, denominator_bits=32, multiplier_bits=24, job_slots=16, lossy=True,
+                     **SMALL),
+    "row denominator": Config(rows=3, columns=4, beat_bytes=2, mean_fraction_bits=2, row_denominator=True, lossy=True,
+                              **SMALL),
 }
 CONTAINER = {1: 8, 2: 16}  # widest element that a beat of so many bytes holds
 
@@ -33,7 +36,7 @@ def jobs(config, rng, count, **sizes):
 
 
 def random_config(rng, rows, columns, bits, beat_bytes, key_sum, most=24):
-    """A core of random maxima and widths.
+    """A core of random maxima and widths; one of three with SA-Diag divides by the row's own denominator.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def random_config(rng, rows, columns, bits, beat_bytes, key_sum, most=24):
     maxima = {name: int(rng.integers(5, most, endpoint=True)) for name in
               ("max_tokens", "max_head_dim", "max_value_dim")}
     out_bits = int(rng.integers(2, CONTAINER.get(beat_bytes, 16), endpoint=True))
-    lanes = min(columns, DESIGN.Config(out_bits=out_bits, beat_bytes=beat_bytes, bits=4).result_elements)
+    lanes = min(columns, DESIGN.Config(out_bits=out_bits, beat_bytes=beat_bytes, bits=4, lossy=True).result_elements)
     dividers = [None, *(n for n in range(1, lanes + 1) if columns % n == 0)]
     return Config(
         rows=rows,
@@ -57,11 +60,13 @@ def random_config(rng, rows, columns, bits, beat_bytes, key_sum, most=24):
         out_bits=out_bits,
         dividers=dividers[rng.integers(len(dividers))],
         mean_fraction_bits=int(rng.integers(0, 8, endpoint=True)),
-        g_bits=int(rng.integers(4, 18, endpoint=True)),
+        g_bits=int(rng.integers(4, 20, endpoint=True)),
         numerator_fraction_bits=int(rng.integers(4, 12, endpoint=True)),
         denominator_bits=int(rng.integers(16, 32, endpoint=True)),
         multiplier_bits=int(rng.integers(8, 20, endpoint=True)),
         job_slots=int(rng.integers(8, 16, endpoint=True)),
+        row_denominator=bool(key_sum and rng.integers(3) == 0),
+        lossy=True,
         **maxima,
     )
 

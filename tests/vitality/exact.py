@@ -30,17 +30,21 @@ def exact(config, job, operands):
     terms = [clip(nearest(sum(v[t][c] for t in tokens) * scale), config.value_term_bits) for c in columns]
     z, nonpositive = np.zeros((job.tokens, job.value_dim), np.int64), 0
     for t in tokens:
-        denominator = job.denominator_base
-        if config.key_sum:
-            diagonal = sum(q[t][f] * residue[f] for f in features)
-            correction = nearest(Fraction(diagonal * job.key_sum_multiplier, 1 << job.key_sum_shift))
-            denominator += clip(correction, config.denominator_bits + 1)
+        diagonal = sum(q[t][f] * residue[f] for f in features)
+        diagonal *= Fraction(job.key_sum_multiplier, 1 << job.key_sum_shift)
+        denominator, row_terms = job.denominator_base, terms
+        if config.row_denominator:
+            denominator += clip(nearest(diagonal), config.denominator_bits + 1)
+        elif config.key_sum:
+            moved = clip(nearest(diagonal * 2**config.factor_offset), config.factor.bits + 1)
+            factor = clip(job.factor_base - moved, config.factor.bits)
+            row_terms = [floor(Fraction(term * factor, 1 << config.factor_fraction_bits)) for term in terms]
         denominator = min(denominator, (1 << config.denominator_bits) - 1)
         if denominator <= 0:
             nonpositive += 1
             continue
         for c in columns:
             product = sum(q[t][f] * g[f][c] for f in features)
-            numerator = (product << config.numerator_fraction_bits) + terms[c]
+            numerator = (product << config.numerator_fraction_bits) + row_terms[c]
             z[t, c] = clip(nearest(Fraction(numerator, denominator)), config.out_bits)
     return z, nonpositive

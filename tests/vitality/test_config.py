@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from hdl.vitality import DESIGN, PRESETS, Config
-from hdl.vitality.config import RANGES
+from hdl.vitality.config import DEFAULT_WIDTHS, RANGES
 from tests.bench.pysim import simulate
 from tests.vitality.cores import jobs, random_config
 
 OUT_OF_RANGE = [(name, value) for name, low, high in RANGES for value in (low - 1, high + 1)]
-NOT_WHOLE = [(name, value) for name, _, _ in RANGES for value in (4.0, "4", True, None)]
+NOT_WHOLE = [(name, value) for name, _, _ in RANGES for value in (4.0, "4", True, None)
+             if value is not None or name not in DEFAULT_WIDTHS]
 
 
 @pytest.mark.parametrize(("name", "value"), OUT_OF_RANGE + NOT_WHOLE)
@@ -30,6 +31,15 @@ def test_a_value_out_of_range_is_refused_and_named(name, value):
         ({"beat_bytes": 255}, ("power of two", "not 255")),
         ({"key_sum": 1}, ("key_sum is true or false", "not 1")),
         ({"key_sum": "no"}, ("key_sum is true or false", "'no'")),
+        ({"key_sum": False, "row_denominator": True}, ("row_denominator = true needs key_sum = true",)),
+        ({"row_denominator": "yes"}, ("row_denominator is true or false", "'yes'")),
+        ({"lossy": 1}, ("lossy is true or false", "not 1")),
+        ({"key_sum": False}, ("key_sum = false needs lossy = true",)),
+        ({"row_denominator": True}, ("row_denominator = true needs lossy = true",)),
+        ({"g_bits": 10}, ("g_bits of 10 leaves results up to 4.8 LSB off", "raise g_bits", "lossy = true")),
+        ({"denominator_bits": 15}, ("denominator_bits of 15", "raise denominator_bits or lower numerator_fraction")),
+        ({"numerator_fraction_bits": 0}, ("numerator_fraction_bits of 0", "raise numerator_fraction_bits")),
+        ({"multiplier_bits": 10}, ("multiplier_bits of 10", "raise multiplier_bits")),
         ({"bits": 9, "beat_bytes": 1}, ("beat_bytes of 1", "bits = 9")),
         ({"out_bits": 12, "beat_bytes": 1}, ("beat_bytes of 1", "out_bits = 12")),
         ({"columns": 4, "dividers": 3}, ("dividers", "1, 2, 4", "not 3")),
@@ -51,7 +61,7 @@ def test_values_that_do_not_fit_together_are_refused_and_named(values, words):
 @pytest.mark.parametrize(("name", "low", "high"), RANGES)
 def test_both_ends_of_every_range_are_accepted(name, low, high):
     for value in (low, high):
-        assert getattr(Config(**{name: value, "dividers": None}), name) == value
+        assert getattr(Config(**{name: value, "dividers": None, "lossy": True}), name) == value
 
 
 @pytest.mark.parametrize(
@@ -75,17 +85,21 @@ def test_a_chosen_number_of_dividers_stays():
 
 
 def test_widths_of_the_default_core_by_hand():
-    """n = 257, d = 64, operands of 8 bits, 4 fraction bits of the mean, G of 12 bits, 16 rows."""
+    """n = 257, d = 64, operands of 8 bits, no fraction bits of the mean, G of 12 bits, 16 rows."""
     config = Config()
     assert (config.operand.bits, config.result.bits, config.g.bits) == (8, 8, 12)
-    assert config.key_mean.bits == 12
-    assert config.centred_key.bits == 13  # -2040 - 2032 .. 2032 + 2048
+    assert config.key_mean.bits == 8
+    assert config.centred_key.bits == 9  # -128 - 127 .. 127 + 128
     assert config.key_residue.bits == 9  # -128 .. 128
     assert config.column_sum_bits == 17  # 257 * 128 = 32896
     assert config.stationary.bits == 12
-    assert config.sum_bits == 28  # 257 * 255 * 16 * 128 = 134215680 < 2**27
-    assert config.partial_bits == 24  # 16 * 255 * 16 * 128 = 8355840 < 2**23
+    assert config.sum_bits == 26  # 64 * 128 * 2048 = 2**24, with its sign; 257 * 255 * 128 is half of it
+    assert config.partial_bits == 24  # 16 * 128 * 2048 = 2**22, with its sign
     assert config.diagonal_bits == 23  # 64 * 128 * 256 = 2**21 is the bound that is taken
+    assert config.least_denominator == 1024  # 4 * 2**8; the narrowest G would do for 127 * 2**4 * 2**10 / (16 * 127)
+    assert config.denominator_bits == 18  # 64 * 127 * 2**4 = 130048 < 2**17, and one more for half an LSB
+    assert config.factor.bits == 16  # 11 fraction bits, below 16
+    assert config.value_term_bits == 28  # four times 127 * 2**18
     assert (config.elements, config.result_elements, config.token_bits) == (8, 8, 9)
 
 
@@ -110,6 +124,9 @@ def test_every_sum_fits_its_width(seed):
     assert fits(min(c.rows, c.max_head_dim) * most * residue, c.diagonal_partial_bits)
     qg = c.max_head_dim * most * (1 << c.g_bits - 1) << c.numerator_fraction_bits
     assert fits(qg + (1 << c.value_term_bits - 1), c.numerator_bits)
+    if c.corrects_terms:
+        least = (c.factor.min << c.value_term_bits - 1 >> c.factor_fraction_bits)
+        assert fits(-least - 1, c.row_term_bits) and fits(qg - least, c.numerator_bits)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -25,7 +25,8 @@ def tensors(rng, tokens=50, head_dim=16, value_dim=12, **scales):
 def to_reference(config, head):
     """Distance of the model's results from Taylor attention of the same integer operands, in LSBs of the results."""
     job, operands, scales = quantise_head(config, head)
-    reference = taylor_attention(*(operands[name] * scales[name] for name in "qkv"))
+    # The float reference's own sum of centred keys is what float64 leaves of zero; of huge scores that is too much.
+    reference = taylor_attention(*(operands[name] * scales[name] for name in "qkv"), correction=False)
     result = model(config, job, operands)["z"]
     assert abs(result).max() <= config.result.max + 1
     return distance(result * scales["z"], reference.output, lsb=scales["z"])
@@ -35,7 +36,7 @@ def to_reference(config, head):
 @pytest.mark.parametrize("key_sum", [True, False], ids=["with key sum", "constant denominator"])
 def test_real_heads_are_within_one_lsb_of_taylor_attention(key_sum):
     """At most one LSB on 99.9 % of the outputs of all 18 heads, and two on all; the same integer operands."""
-    found = [to_reference(Config(key_sum=key_sum), head.tensors) for head in load_heads()]
+    found = [to_reference(Config(key_sum=key_sum, lossy=True), head.tensors) for head in load_heads()]
     within, worst = np.mean([d.within_one for d in found]), max(d.max_lsb for d in found)
     least = min(d.within_one for d in found)
     text = f"18 heads: {within:.4%} within one LSB (of the worst head {least:.4%}), largest difference {worst:.2f} LSB"
@@ -89,10 +90,15 @@ def test_scale_of_the_values_is_the_scale_of_the_results(scale):
     assert other_scales == scales | {"v": scales["v"] * power, "z": scales["z"] * power}
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e30, 1e300])
-def test_scales_that_no_register_holds_are_refused(scale):
-    with pytest.raises(ValueError, match="is not within 0 .. 31|scale factor of .* does not fit|too far apart"):
-        quantise_head(Config(), tensors(np.random.default_rng(10), q=scale))
+@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1e30, 1e150])
+def test_scores_of_any_size_fit_the_registers(scale):
+    """Where one term of the two is nothing beside the other, its constants may be anything."""
+    assert to_reference(Config(), tensors(np.random.default_rng(10), q=scale)).max_lsb <= 1
+
+
+def test_scales_that_no_register_holds_are_refused():
+    with pytest.raises(ValueError, match="too far apart for the core"):
+        quantise_head(Config(), tensors(np.random.default_rng(10), q=1e300, k=1e300))
 
 
 @pytest.mark.parametrize("name", ["q", "k", "v"])
@@ -110,8 +116,8 @@ def test_tensors_that_are_not_finite_are_refused(name, value):
 def test_tensors_of_zeros(zeros, key_sum):
     """Without scores every result is the mean of the values; zero values give zeros."""
     head = tensors(np.random.default_rng(11), **dict.fromkeys(zeros, 0))
-    job, operands, scales = quantise_head(Config(key_sum=key_sum), head)
-    result = model(Config(key_sum=key_sum), job, operands)["z"] * scales["z"]
+    job, operands, scales = quantise_head(Config(key_sum=key_sum, lossy=True), head)
+    result = model(Config(key_sum=key_sum, lossy=True), job, operands)["z"] * scales["z"]
     assert all(scales[name] == 1.0 for name in zeros)
     if "v" in zeros:
         assert (result == 0).all()
@@ -160,10 +166,11 @@ def test_extreme_operands_equal_exact_arithmetic(config):
 # Denominators ---------------------------------------------------------------------------------------------------------
 def test_rows_with_a_denominator_of_zero_or_less_are_zero():
     """K = (0, 0, 1) without fraction bits: mean 0, residue 1, so that q itself is the denominator here."""
-    config = Config(max_tokens=3, max_head_dim=1, mean_fraction_bits=0)
+    config = Config(max_tokens=3, max_head_dim=1, mean_fraction_bits=0, numerator_fraction_bits=8,
+                    row_denominator=True, lossy=True)
     q, k, v = np.array([[-1], [0], [1]]), np.array([[0], [0], [1]]), np.array([[3], [3], [3]])
     job = Job(3, 1, 1, g_shift=0, value_multiplier=1, value_shift=config.value_shift_offset, denominator_base=0,
-              key_sum_multiplier=1, key_sum_shift=0)
+              key_sum_multiplier=1, key_sum_shift=0, factor_base=0)
     operands = {"q": q, "k": k, "v": v}
     # 9 = 1^T V and (256 q) * 3, with 8 fraction bits, over 1.
     assert model(config, job, operands)["z"].ravel().tolist() == [0, 0, 127]
@@ -173,7 +180,7 @@ def test_rows_with_a_denominator_of_zero_or_less_are_zero():
 
 
 def test_a_constant_denominator_of_zero_gives_zeros():
-    config = Config(key_sum=False)
+    config = Config(key_sum=False, lossy=True)
     job, operands, _ = quantise_head(config, tensors(np.random.default_rng(15)))
     job = dataclasses.replace(job, denominator_base=0)
     assert (model(config, job, operands)["z"] == 0).all()
@@ -182,28 +189,36 @@ def test_a_constant_denominator_of_zero_gives_zeros():
 
 # Registers ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("seed", range(8))
-def test_job_constants_are_what_their_description_says(seed):
-    config = Config()
+@pytest.mark.parametrize("row_denominator", [False, True])
+def test_job_constants_are_what_their_description_says(seed, row_denominator):
+    config = Config(row_denominator=row_denominator, lossy=row_denominator)
     rng = np.random.default_rng(seed)
-    job, operands, scales = quantise_head(config, tensors(rng, q=10.0 ** rng.uniform(-3, 1)))
+    job, operands, scales = quantise_head(config, tensors(rng, q=10.0 ** rng.uniform(-3, 2)))
     alpha = scales["q"] * scales["k"] / 2**config.mean_fraction_bits
     unit = 2.0 ** (config.numerator_fraction_bits - job.g_shift)
     ratio = scales["z"] / scales["v"]
     found = job.value_multiplier * 2.0 ** (config.value_shift_offset - job.value_shift)
-    assert found == pytest.approx(16**0.5 * unit / alpha, rel=2.0**-config.multiplier_bits)
+    exponent = 0 if row_denominator else config.factor_fraction_bits - np.log2(job.factor_base)
+    assert found == pytest.approx(16**0.5 * unit / alpha * 2.0**exponent, rel=2.0**-config.multiplier_bits)
     assert job.denominator_base == pytest.approx(50 * 16**0.5 * unit * ratio / alpha, abs=0.5)
     found = job.key_sum_multiplier / 2.0**job.key_sum_shift
-    assert found == pytest.approx(unit * ratio, rel=2.0**-config.multiplier_bits)
-    assert job.denominator_base <= 0.75 * 2**config.denominator_bits + 1
+    if row_denominator:
+        assert found == pytest.approx(unit * ratio, rel=2.0**-config.multiplier_bits)
+        assert job.denominator_base <= 0.75 * 2**config.denominator_bits + 1
+    else:
+        expected = job.factor_base * alpha / (50 * 16**0.5)
+        assert found * 2**config.factor_offset == pytest.approx(expected, rel=2.0**-config.multiplier_bits)
+        assert config.least_denominator <= job.denominator_base < 1 << config.denominator_bits
     assert job.value_multiplier >= 1 << config.multiplier_bits - 1  # all bits in use
     assert all(field.low <= getattr(job, field.name) <= field.high for field in job_fields(config))
 
 
 def test_g_uses_its_width_and_does_not_saturate():
-    """The largest element of G, rounded, is within the format, and one shift less would not be."""
+    """The largest element of G, rounded, is within the format; with one shift less, it or the denominator is not."""
     for head in load_heads():
         job, operands, _ = quantise_head(Config(), head.tensors)
-        k, v = operands["k"] << 4, operands["v"]
+        k, v = operands["k"], operands["v"]
         peak = abs((k - np.floor(k.sum(axis=0) / len(k) + 0.5).astype(int)).T @ v).max()
         assert np.floor(peak / 2.0**job.g_shift + 0.5) <= 2047
-        assert np.floor(peak / 2.0 ** (job.g_shift - 1) + 0.5) > 2047
+        larger = np.floor(peak / 2.0 ** (job.g_shift - 1) + 0.5)
+        assert larger > 2047 or 2 * job.denominator_base + 1 > Config().denominator_limit

@@ -113,7 +113,7 @@ def test_the_cores_and_jobs_are_as_many_and_as_different_as_promised():
     assert len(steps) >= 200 and len({(c.rows, c.columns) for c in configs}) >= 12
     assert {c.rows < c.columns for c in configs} == {c.rows > c.columns for c in configs} == {True, False}
     assert {c.beat_bytes for c in configs} == {1, 2, 4, 8, 16}
-    assert {c.key_sum for c in configs} == {True, False}
+    assert {(c.key_sum, c.row_denominator) for c in configs} == {(True, False), (True, True), (False, False)}
     assert len({c.bits for c in configs}) >= 8 and len({c.out_bits for c in configs}) >= 6
     assert len({c.dividers for c in configs}) >= 3
     assert sum(d != d_v for _, d, d_v in sizes) > 150

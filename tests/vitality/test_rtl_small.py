@@ -17,7 +17,8 @@ CORES = {
     "icebreaker": (PRESETS["icebreaker"], "ice40"),
     "two-slots": (dataclasses.replace(TINY, job_slots=2), "generic"),
     "serial-ice40": (dataclasses.replace(TINY, job_slots=3, serial=True), "ice40"),
-    "serial-two-dividers": (dataclasses.replace(TINY, dividers=2, serial=True, out_bits=6, key_sum=False), "generic"),
+    "serial-two-dividers": (dataclasses.replace(TINY, dividers=2, serial=True, out_bits=6, key_sum=False,
+                                                lossy=True), "generic"),
     "widest-serial": (dataclasses.replace(EXTREMES["widest"], job_slots=2, serial=True), "ice40"),
 }
 SLOW = ("serial-two-dividers", "widest-serial")
