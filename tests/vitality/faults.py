@@ -53,7 +53,7 @@ FAULTS = (
     # hdl/parts
     Fault("rounds down in place of to nearest", "parts/requantise.py", "rounded = (value + 1) >> guard",
           "rounded = value >> guard"),
-    Fault("wraps in place of saturating", "parts/requantise.py", "Mux(top.any() & ~top.all(), limit,",
+    Fault("wraps in place of saturating", "parts/requantise.py", "Mux(exceeds(value, form), limit,",
           "Mux(0, limit,"),
     Fault("the quotient's border is dropped", "parts/divider.py", "(denominator << self.o_form.bits) + denominator",
           "denominator << self.o_form.bits"),
