@@ -74,7 +74,7 @@ class Config:
     bits: int = 8
     out_bits: int = 8
     score_bits: int = 16
-    score_fraction_bits: int = 5
+    score_fraction_bits: int = 6
     probability_bits: int | None = None
     beat_bytes: int = 8
     lanes: int | None = None

@@ -96,7 +96,7 @@ def test_an_exponential_is_within_three_quarters_of_an_lsb_of_the_function(confi
 
 
 def test_more_keys_of_the_same_score_change_no_other_weight():
-    found = exponentials(ONE, np.array([[0, -32, -64, 0, 0, -32]]))[0]
+    found = exponentials(ONE, np.array([[0, -64, -128, 0, 0, -64]]))[0]
     assert found.tolist() == [4095, 2048, 1024, 4095, 4095, 2048]
 
 
