@@ -56,11 +56,19 @@ def values_of(config) -> dict[str, typing.Any]:
         value = getattr(config, field.name)
         if dataclasses.is_dataclass(value):
             values |= {f"{field.name}.{name}": inner for name, inner in values_of(value).items()}
-        elif field.default is None and dataclasses.replace(config, **{field.name: None}) == config:
+        elif field.default is None and _derives(config, field.name):
             values[field.name] = None
         else:
             values[field.name] = value
     return values
+
+
+def _derives(config, name):
+    """Whether None in place of a field's value gives the same config."""
+    try:
+        return dataclasses.replace(config, **{name: None}) == config
+    except ValueError:  # what would be derived does not go with the other fields
+        return False
 
 
 def build(config_class, values):

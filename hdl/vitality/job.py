@@ -122,27 +122,24 @@ def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -
     sums = head_sums(config, operands)
     fields = {field.name: field for field in job_fields(config)}
     alpha = qk_scale / 2**config.mean_fraction_bits
-    g_shift, alpha_g = _g_shift(config, sums, alpha, tokens * math.sqrt(head_dim) * out_ratio, fields["g_shift"].high)
-    unit = 2.0 ** (config.numerator_fraction_bits - g_shift)
-    base = tokens * math.sqrt(head_dim) * out_ratio * unit / alpha_g
-    if not 0 < base < math.inf:
+    size = tokens * math.sqrt(head_dim)
+    if not (0 <= qk_scale < math.inf and 0 < size * out_ratio < math.inf):
         raise ValueError(f"scales of {qk_scale} (q times k) and {out_ratio} (z over v) are too far apart for the core")
+    g_shift, unit = _numerator_unit(config, operands, sums, alpha, size * out_ratio)
     exponent = _factor_exponent(config, operands, sums, qk_scale)
-    value_factor = math.sqrt(head_dim) * unit / alpha_g * 2.0 ** (exponent - config.value_shift_offset)
-    value_constants = fixed_multiplier(value_factor if sums.value_sum.any() else 0.0, config.multiplier_bits, 63)
+    value_factor = math.sqrt(head_dim) * unit * 2.0 ** (exponent - config.value_shift_offset)
     if config.row_denominator:
-        key_sum_factor = out_ratio * unit
+        key_sum_factor = alpha * unit * out_ratio
     else:
-        key_sum_factor = alpha / (tokens * math.sqrt(head_dim))
-        key_sum_factor *= 2.0 ** (config.factor_fraction_bits - config.factor_offset - exponent)
+        key_sum_factor = alpha / size * 2.0 ** (config.factor_fraction_bits - config.factor_offset - exponent)
     used = config.key_sum and sums.key_residue.any()
     job = Job(
         tokens,
         head_dim,
         operands["v"].shape[1],
         g_shift,
-        *value_constants,
-        math.floor(base + 0.5),
+        *fixed_multiplier(value_factor if sums.value_sum.any() else 0.0, config.multiplier_bits, 63),
+        math.floor(size * out_ratio * unit + 0.5),
         *fixed_multiplier(key_sum_factor if used else 0.0, config.multiplier_bits, 63),
         math.floor(2.0 ** (config.factor_fraction_bits - exponent) + 0.5),
     )
@@ -152,19 +149,22 @@ def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -
     return job
 
 
-def _g_shift(config, sums, alpha, size, most):
-    """Right shift of G, and the value of a unit of Q Khat^T that the numerator is made for.
+def _numerator_unit(config, operands, sums, alpha, size):
+    """g_shift, and how many LSBs of the numerator are 1: 2^(P - g_shift) / a, for a of ``alpha``.
 
-    The shift is the least for which G fits its width and ``size`` / a, in LSBs of the numerator, the denominator's.
-    From ``most`` on all of G is rounded to 0; then, as where G is 0, any unit will do.
+    The shift is the least for which G fits its width, and ``size`` of the denominator's. Where all of Q G is 0, also
+    because the largest shift leaves nothing of G, any unit will do.
     """
-    scaled = size * 2.0**config.numerator_fraction_bits
     g_shift = _least_g_shift(config, sums)
-    if not sums.g.any():
-        return g_shift, scaled / config.denominator_limit
-    alpha = max(alpha, 1.001 * scaled / 2.0**most / config.denominator_limit)
-    more = math.log2(scaled / alpha / 2.0**g_shift / config.denominator_limit) if 0 < scaled / alpha < math.inf else 0
-    return g_shift + max(0, math.ceil(more)), alpha
+    largest = (1 << config.g_shift_bits) - 1
+    if not (sums.g.any() and operands["q"].any()):
+        return g_shift, config.denominator_limit / size
+    alpha = max(alpha, 1e-280)  # smaller is the same: none of G is left
+    base = size * 2.0 ** (config.numerator_fraction_bits - g_shift) / alpha
+    if base <= config.denominator_limit:
+        return g_shift, base / size
+    g_shift = min(largest, g_shift + math.ceil(math.log2(base / config.denominator_limit)))
+    return g_shift, min(config.denominator_limit / size, 2.0 ** (config.numerator_fraction_bits - g_shift) / alpha)
 
 
 def _least_g_shift(config, sums):
@@ -177,9 +177,7 @@ def _factor_exponent(config, operands, sums, qk_scale):
     if not config.corrects_terms or not sums.key_residue.any():
         return 0
     peak = peaks(config, operands, qk_scale, sums).factor
-    if not math.isfinite(peak):
-        raise ValueError(f"a scale of {qk_scale} (q times k) is too large for the core")
-    return max(0, math.ceil(math.log2(peak / (2**FACTOR_INTEGER_BITS - 2**-4))))
+    return max(0, math.ceil(math.log2(max(1.0, peak) / (2**FACTOR_INTEGER_BITS - 2**-4))))
 
 
 def signed_fit(peak: int, form: Int) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, round_divide, round_shift
+from hdl.numeric import Int, exact_matmul, round_divide, round_shift
 
 from .config import Config
 
@@ -35,12 +35,12 @@ def head_sums(config: Config, operands) -> HeadSums:
     key_sum = k.sum(axis=0) << config.mean_fraction_bits
     key_mean = round_divide(key_sum, len(k))
     centred = (k << config.mean_fraction_bits) - key_mean
-    return HeadSums(key_mean, key_sum - len(k) * key_mean, v.sum(axis=0), centred.T @ v)
+    return HeadSums(key_mean, key_sum - len(k) * key_mean, v.sum(axis=0), exact_matmul(centred.T, v))
 
 
 def diagonals(operands, sums: HeadSums) -> np.ndarray:
     """Q ksum^T, (n,)."""
-    return np.asarray(operands["q"], np.int64) @ sums.key_residue
+    return exact_matmul(operands["q"], sums.key_residue)
 
 
 def denominators(config: Config, job, operands, sums: HeadSums) -> np.ndarray:
@@ -93,7 +93,7 @@ def model(config: Config, job, operands) -> dict[str, np.ndarray]:
     """
     sums = head_sums(config, operands)
     g = config.g.saturate(round_shift(sums.g, job.g_shift))
-    products = np.asarray(operands["q"], np.int64) @ g
+    products = exact_matmul(operands["q"], g)
     numerator = (products << config.numerator_fraction_bits) + row_terms(config, job, operands, sums)
     divisor = denominators(config, job, operands, sums)[:, None]
     quotient = config.result.saturate(round_divide(numerator, np.maximum(divisor, 1)))
