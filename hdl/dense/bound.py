@@ -9,7 +9,7 @@ LIMIT = 2.0
 SIGMAS = 4.0
 ROUNDING = 1.25 / 12
 """Variance of an exponential's rounding: half a unit each way after the shift, a quarter in the table before it."""
-LOST = 1 / 32
+LOST = 1 / 30
 """Of a unit that each key loses at most, in the mean of a row, since what is below half a unit becomes 0."""
 STEEPEST = 1.3
 """Largest d 4 p (1 - p) of two keys that are d octaves apart, p and 1 - p being their weights."""
