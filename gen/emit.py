@@ -12,6 +12,7 @@ from .inventory import Inventory, take_inventory
 from .manifest import manifest, plain, to_json
 from .power_up import MACRO
 from .progress import step
+from .simulation import simulation_texts
 from .verilog import to_verilog
 from .version import VERSION
 
@@ -103,8 +104,22 @@ def emit_design(request) -> Core:
     return emit(request.design.top(request.config), request.name, target=request.target, header=header)
 
 
+def folder_texts(request, core) -> dict[str, str]:
+    """All files of a core's folder by name, the core first."""
+    texts = {f"{core.name}.v": core.verilog}
+    uses = {f"{core.name}.v": "synthesis and simulation"}
+    if request.design.random_job is not None:
+        simulation = simulation_texts(request, core)
+        texts |= simulation
+        uses |= dict.fromkeys(simulation, "simulation")
+        texts[f"{core.name}_sim.f"] = "".join(f"{name}\n" for name in uses)
+    texts[f"{core.name}.f"] = f"{core.name}.v\n"
+    files = {name: (use, texts[name]) for name, use in uses.items()}
+    return texts | {f"{core.name}.json": to_json(manifest(request, core, files))}
+
+
 def write(request, out=None) -> tuple[Core, Path, list[str]]:
-    """Emit a request into a folder: Verilog, file list and manifest.
+    """Emit a request into a folder: Verilog, what it takes to simulate it, file lists and manifest.
 
     Parameters
     ----------
@@ -124,11 +139,7 @@ def write(request, out=None) -> tuple[Core, Path, list[str]]:
     path = Path(out) if out is not None else Path("build") / request.name
     with OutputFolder(path) as folder:
         core = emit_design(request)
-        files = {
-            f"{core.name}.v": core.verilog,
-            f"{core.name}.f": f"{core.name}.v\n",
-            f"{core.name}.json": to_json(manifest(request, core)),
-        }
+        files = folder_texts(request, core)
         for file, text in files.items():
             folder.write(file, text)
     return core, path, list(files)

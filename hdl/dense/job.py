@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 RANDOM_ROWS = 70
+SIZES = ("queries", "keys", "head_dim", "value_dim", "depth", "channels")
 
 
 @dataclass(frozen=True)
@@ -179,19 +180,23 @@ def attention_job(config: Config, operands, qk_scale: float, mask) -> tuple[Job,
     return Job(**{**vars(job), "out_multiplier": multiplier, "out_shift": shift}), ratio
 
 
-def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, **fields) -> tuple[Job, dict]:
+def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, most=None, **fields) -> tuple[Job, dict]:
     """A job of random operands over the whole range; what is not among ``fields`` is drawn, queries up to 70.
 
     Parameters
     ----------
     wild : float
         Chance of scales drawn without regard to the operands.
+    most : int
+        Bound of the sizes that are drawn.
     fields : int
         Any registers of the job.
     """
     ranges = {field.name: (field.low, field.high) for field in job_fields(config)}
+    if most is not None:
+        ranges |= {name: (low, min(high, most)) for name, (low, high) in ranges.items() if name in SIZES}
     drawn = {name: int(rng.integers(low, high, endpoint=True)) for name, (low, high) in ranges.items()}
-    drawn["queries"] = int(rng.integers(1, min(config.max_queries, RANDOM_ROWS), endpoint=True))
+    drawn["queries"] = int(rng.integers(1, min(config.max_queries, most or RANDOM_ROWS), endpoint=True))
     padding = rng.random()
     if padding < 0.5:
         drawn |= {"first_key": 0, "key_limit": config.max_keys}

@@ -126,7 +126,9 @@ class Design:
         Per-job counters of this design alone, beside those of every design.
     resources : (config) -> dict of str to int
         Estimate before synthesis: multipliers, buffer bits by buffer, ...
-    random_job : (config, rng, **sizes) -> (job, operands)
+    random_job : (config, rng, *, most=None, **sizes) -> (job, operands)
+        ``most`` bounds the sizes that are drawn; jobs of few beats take a small one. None for a component that is no
+        core, which then gets no testbench.
     quantise : (config, tensors) -> (job, operands, scales)
         From float tensors to a job; ``scales`` maps segment names to the float value of one LSB.
     counts : (config, job, operands) -> dict of str to int

@@ -225,19 +225,22 @@ def _result_ratio(config, operands, qk_scale):
     return ratio or 1.0
 
 
-def random_job(config: Config, rng: np.random.Generator, wild: float = 0.2, **sizes) -> tuple[Job, dict]:
+def random_job(config: Config, rng: np.random.Generator, wild: float = 0.2, most=None, **sizes) -> tuple[Job, dict]:
     """A job of random operands over the whole range, its sizes given or drawn.
 
     Parameters
     ----------
     wild : float
         Chance of registers drawn without regard to the operands, which saturate and divide by zero or less.
+    most : int
+        Bound of the sizes that are drawn.
     sizes : int
         ``tokens``, ``head_dim``, ``value_dim``; what is missing is drawn up to the maximum.
     """
-    tokens = sizes.get("tokens") or int(rng.integers(1, config.max_tokens, endpoint=True))
-    head_dim = sizes.get("head_dim") or int(rng.integers(1, config.max_head_dim, endpoint=True))
-    value_dim = sizes.get("value_dim") or int(rng.integers(1, config.max_value_dim, endpoint=True))
+    highs = {"tokens": config.max_tokens, "head_dim": config.max_head_dim, "value_dim": config.max_value_dim}
+    tokens, head_dim, value_dim = (
+        sizes.get(name) or int(rng.integers(1, min(high, most or high), endpoint=True)) for name, high in highs.items()
+    )
     shapes = {"k": (tokens, head_dim), "v": (tokens, value_dim), "q": (tokens, head_dim)}
     if rng.random() < 0.5:
         operands = {name: config.operand.random(rng, shape) for name, shape in shapes.items()}

@@ -210,8 +210,10 @@ def model(config, job, operands):
     return {"y": (operands["x"] + job.addend + 128) % 256 - 128}
 
 
-def random_job(config, rng, **sizes):
-    job = Job(sizes.get("tokens") or int(rng.integers(1, config.max_tokens, endpoint=True)), int(rng.integers(0, 251)))
+def random_job(config, rng, most=None, **sizes):
+    high = min(config.max_tokens, most or config.max_tokens)
+    tokens = sizes.get("tokens") or int(rng.integers(1, high, endpoint=True))
+    job = Job(tokens, int(rng.integers(0, 251)))
     return job, {"x": Int(8).random(rng, (job.tokens, config.beat_bytes)) * (rng.random((job.tokens, 1)) < 0.8)}
 
 
