@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from hdl.numeric.layout import pack, row_beats
+from hdl.numeric import InputError, pack, row_beats
+from hdl.parts.job_check import check_job
 
 from .link_errors import JobError
 
@@ -39,21 +38,15 @@ def prepare(design, config, job, operands):
     Raises
     ------
     JobError
-        A register out of its range, a tensor of another shape or with values that its format does not hold.
+        A register out of its range, a tensor that is missing, unknown, of another shape, or holds what its format does
+        not.
     """
-    registers = {}
-    for field in design.job_fields(config):
-        value = int(getattr(job, field.name))
-        if not field.low <= value <= field.high:
-            raise JobError(f"{field.name} is {value}; this core takes {field.low} to {field.high}")
-        registers[field.name.upper()] = value
-    segments = design.operand_segments(config, job)
-    missing = [segment.name for segment in segments if segment.name not in operands]
-    if missing:
-        raise JobError(f"tensor {missing[0]!r} is missing; the job needs {', '.join(each.name for each in segments)}")
+    fields, segments = design.job_fields(config), design.operand_segments
     try:
-        beats = pack(segments, {name: np.asarray(tensor) for name, tensor in operands.items()}, config.beat_bytes)
-    except ValueError as error:
+        check_job(job, fields)
+        beats = pack(segments(config, job), operands, config.beat_bytes)
+    except InputError as error:
         raise JobError(str(error)) from error
+    registers = {field.name.upper(): int(getattr(job, field.name)) for field in fields}
     results = sum(each.shape[0] * row_beats(each, config.beat_bytes) for each in design.result_segments(config, job))
     return Prepared(job, registers, beats.tobytes(), results * config.beat_bytes)

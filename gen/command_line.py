@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from hdl.numeric import InputError
+
 from .errors import UsageError
 
 
@@ -22,7 +24,7 @@ def run(command, name, *failures, arguments=None):
     """
     try:
         status = command.main(arguments, prog_name=name, standalone_mode=False)
-    except UsageError as error:
+    except (UsageError, InputError) as error:
         status = _fail(error, 2)
     except click.ClickException as error:
         status = _fail(error.format_message(), 2)

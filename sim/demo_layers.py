@@ -143,7 +143,8 @@ def code(config, tensors, coding, *, wide, percents=None):
     for columns, kinds in groups:
         part = {"a": tensors.a, "w": tensors.w[:, columns]}
         result_bits = config.wide_bits if wide else None
-        found = quantise_gemm(config, part, result_bits=result_bits, percents=percents, **options, **kinds)
+        found = quantise_gemm(config, part, result_bits=result_bits, percents=percents, whole=True, **options,
+                              **kinds)
         split(config, *found[:2])
         parts.append(Part(columns, *found))
     return CodedProduct(config, tensors, coding, tuple(parts))

@@ -34,11 +34,13 @@ class Check:
         return not self.failures
 
 
-def refusals(design, config, job):
-    """Refused STARTs for ``job``: every register below its range and above it, where its width allows."""
+def refusals(design, config, job, rng):
+    """Refused STARTs for ``job``: every register below its range, above it, and with bits above its width alone."""
     for each in design.job_fields(config):
-        for value in (each.low - 1, each.high + 1):
-            if 0 <= value < 1 << each.bits:
+        good = getattr(job, each.name)
+        above = [good + (int(bits) << each.bits) for bits in (1, rng.integers(1, 1 << 32 - each.bits))]
+        for value in (each.low - 1, each.high + 1, *above):
+            if 0 <= value < 1 << 32:
                 yield Refused(job, {each.name: value})
 
 
@@ -53,7 +55,7 @@ def bad_steps(design, config, rng):
         return sum(s.shape[0] * -(-s.shape[1] // s.format.elements(config.beat_bytes)) for s in segments)
 
     steps = [good()]
-    steps += refusals(design, config, good().job)
+    steps += refusals(design, config, good().job, rng)
     steps += [good()]
     for at in ("first", "middle", "last"):
         job, operands = design.random_job(config, rng)

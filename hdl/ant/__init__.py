@@ -1,6 +1,7 @@
 """ANT (MICRO 2022, arXiv 2208.14286): matrix products of adaptive number types."""
 
 from hdl.parts.design import Design
+from hdl.parts.job_check import checked_model
 from hdl.parts.registers import config_words
 
 from .config import PRESETS, Config
@@ -13,6 +14,8 @@ from .resources import resources
 from .top import Ant
 
 __all__ = ["DESIGN", "PRESETS", "Ant", "Config", "Job", "model", "perf"]
+
+model = checked_model(model, operand_segments)
 
 DESIGN = Design(
     name="ant",

@@ -3,9 +3,10 @@
 import numpy as np
 
 from hdl.numeric import Int, select
+from hdl.parts.job_check import check_job, check_tensors
 
 from .config import CODE_BITS, Config
-from .job import Job
+from .job import Job, job_fields, operand_segments
 
 __all__ = ["channel_kinds", "quantise_gemm"]
 
@@ -24,12 +25,11 @@ def quantise_gemm(
     percents=None,
     result_bits=None,
     relu=False,
+    whole=False,
 ) -> tuple[Job, dict, dict]:
     """One product from floats: types of least squared error, a scale per channel of W, one each for A and results.
 
     A channel whose bias is too large for its field in steps of such a scale gets a larger one.
-
-    The job may have more columns than the core takes: `hdl.ant.lowering.split` makes jobs of it that it takes.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def quantise_gemm(
         4, 8, or ``config.wide_bits`` for results that are not encoded. A's by default.
     relu : bool
         Results are unsigned, so that those below zero become zero.
+    whole : bool
+        Allow more columns than the core takes: `hdl.ant.lowering.split` makes jobs of it that it takes.
 
     Returns
     -------
@@ -56,12 +58,12 @@ def quantise_gemm(
     Raises
     ------
     ValueError
-        A width, a sign or a type that the core does not have, or operands that do not fit each other.
+        A width, a sign or a type that the core does not have, or tensors that are not such (`InputError`).
     """
-    a, w = (np.asarray(tensors[name], np.float64) for name in ("a", "w"))
-    if a.ndim != 2 or w.ndim != 2 or a.shape[1] != w.shape[0]:
-        raise ValueError(f"a is (m, k) and w is (k, n), not {a.shape} and {w.shape}")
-    bias = np.asarray(tensors.get("bias", np.zeros(w.shape[1])), np.float64)
+    beyond = ("n",) if whole else ()
+    tensors = check_tensors(tensors, config, job_fields, operand_segments, beyond=beyond, a_type=0, w_type=0)
+    a, w = tensors["a"], tensors["w"]
+    bias = tensors.get("bias", np.zeros(w.shape[1]))
     unsigned = config.unsigned and a.min() >= 0
     a_forms = _choices(config.activations, bits, not unsigned, kinds)
     w_forms = _choices(config.weights, weight_bits or bits, True, weight_kinds or kinds)
@@ -99,7 +101,7 @@ def quantise_gemm(
     )
     operands = {name: values[name] if isinstance(forms[name], Int) else codes[name] for name in "aw"}
     operands["parameters"] = config.channel_scale.parameters(sums / scales["c"], steps)
-    return job, operands, scales
+    return check_job(job, job_fields(config), beyond), operands, scales
 
 
 def channel_kinds(config: Config, w, *, bits=CODE_BITS, percents=None) -> dict[str, np.ndarray]:

@@ -1,6 +1,7 @@
 """Exact softmax attention and linear layers on one dense array."""
 
 from hdl.parts.design import Design
+from hdl.parts.job_check import checked_model
 from hdl.parts.registers import config_words
 
 from .bound import error_bound
@@ -14,6 +15,8 @@ from .resources import resources
 from .top import Dense
 
 __all__ = ["DESIGN", "PRESETS", "Config", "Dense", "Job", "model", "perf"]
+
+model = checked_model(model, operand_segments)
 
 DESIGN = Design(
     name="dense",

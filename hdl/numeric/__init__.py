@@ -13,6 +13,7 @@ from .quantise import fixed_multiplier, quantise, symmetric_scale
 from .rounding import Rounding, round_divide, round_shift
 from .selection import Selection, enabled_formats, select
 from .sign_magnitude import SignMagnitude
+from .tensors import InputError, float_tensors, integer_tensors, real_numbers
 
 __all__ = [
     "KINDS",
@@ -20,6 +21,7 @@ __all__ = [
     "Flint",
     "Float",
     "Format",
+    "InputError",
     "Int",
     "Pot",
     "Rounding",
@@ -31,9 +33,12 @@ __all__ = [
     "exponential_table",
     "exponentials",
     "fixed_multiplier",
+    "float_tensors",
+    "integer_tensors",
     "max_exponent",
     "pack",
     "quantise",
+    "real_numbers",
     "round_divide",
     "round_shift",
     "row_beats",

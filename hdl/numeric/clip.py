@@ -7,6 +7,7 @@ from .format import Format
 __all__ = ["clip_percents", "search_scales"]
 
 WIDE_BITS = 6
+MOST = 1000  # percent
 NEAR = 1e-9  # of a row's energy: sums of sorted values tell errors apart to this much
 NOTHING = 1e-28  # of a row's energy: an error that only float64's own rounding makes
 
@@ -36,7 +37,7 @@ def search_scales(rows, form: Format, percents=None) -> tuple[np.ndarray, np.nda
     scales, errors : float64 arrays
         A row of zeros has a scale of 1 and no error; one of pure rounding counts as none.
     """
-    candidates = np.array(percents or clip_percents(form.bits)) / 100 / form.max
+    candidates = _checked(clip_percents(form.bits) if percents is None else percents) / 100 / form.max
     grid = form.grid.astype(np.float64)
     borders = np.multiply.outer(candidates, (grid[:-1] + grid[1:]) / 2)
     squares = grid**2
@@ -57,3 +58,11 @@ def search_scales(rows, form: Format, percents=None) -> tuple[np.ndarray, np.nda
         best = int(np.argmin(tried))
         scales[at], errors[at] = candidates[likely[best]], tried[best]
     return scales, errors
+
+
+def _checked(percents):
+    """The percentages as an array."""
+    values = np.array(percents)
+    if values.ndim != 1 or not values.size or values.dtype.kind not in "iuf" or not np.all((values > 0) & (values < MOST)):
+        raise ValueError(f"percents must be one or more numbers above 0 and below {MOST}, not {percents!r}")
+    return values

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .tensors import integer_tensors, stream_range
+
 __all__ = ["pack", "row_beats", "unpack"]
 
 
@@ -33,20 +35,13 @@ def pack(segments: Sequence, tensors, beat_bytes: int) -> np.ndarray:
 
     Raises
     ------
-    ValueError
-        A tensor of another shape, or with values outside its format.
+    InputError
+        A tensor that is missing, unknown, of another shape, or holds what its format does not.
     """
     parts = [np.zeros((0, beat_bytes), np.uint8)]
+    tensors = integer_tensors(segments, tensors)
     for segment in segments:
-        values = np.asarray(tensors[segment.name])
-        form = segment.format
-        if values.shape != tuple(segment.shape):
-            raise ValueError(f"tensor {segment.name!r} has shape {values.shape}, the job needs {tuple(segment.shape)}")
-        low, high = _limits(form)
-        if values.size and not low <= values.min() <= values.max() <= high:
-            raise ValueError(
-                f"tensor {segment.name!r} has values {values.min()} .. {values.max()}, its format holds {low} .. {high}"
-            )
+        values, form = tensors[segment.name], segment.format
         beats = row_beats(segment, beat_bytes)
         padded = np.zeros((len(values), beats * form.elements(beat_bytes)), np.int64)
         padded[:, : values.shape[1]] = values
@@ -82,11 +77,6 @@ def unpack(segments: Sequence, beats: np.ndarray) -> dict[str, np.ndarray]:
         else:
             values = raw.view(f"<u{form.container_bits // 8}").astype(np.int64)
         values = values[:, : segment.shape[1]] & ((1 << form.bits) - 1)
-        tensors[segment.name] = values - ((values > _limits(form)[1]) * (1 << form.bits))
+        tensors[segment.name] = values - ((values > stream_range(form)[1]) * (1 << form.bits))
     return tensors
 
-
-def _limits(form):
-    """Smallest and largest of what a stream carries: values of integers, codes of other formats."""
-    span = 1 << form.bits
-    return (-span // 2, span // 2 - 1) if form.shape.signed else (0, span - 1)

@@ -12,6 +12,7 @@ from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, ErrorCode, field_error
 __all__ = ["INDEX_BITS", "JobQueue", "job_layout", "slot_bits", "wrapping_increment"]
 
 INDEX_BITS = 6
+INTERFACE_BITS = 32  # of a word of the register port
 
 
 def slot_bits(slots: int) -> int:
@@ -31,19 +32,25 @@ def wrapping_increment(pointer, slots: int):
     return Mux(pointer == slots - 1, 0, (pointer + 1)[: len(pointer)])
 
 
-def _outside(field, value):
-    """Whether a value of ``field`` is out of its range; comparisons that say nothing are left out."""
+def _outside(field, word):
+    """Whether a word of ``field``, as `_word` makes it, is out of its range; tests that say nothing are left out."""
+    value = word[: field.bits]
     tests = [value < field.low] if field.low > 0 else []
     tests += [value > field.high] if field.high < (1 << field.bits) - 1 else []
-    return tests[0] if len(tests) == 1 else tests[0] | tests[1]
+    return Cat(*tests, word[field.bits :]).any()
+
+
+def _word(field, written):
+    """What is kept of 32 written bits: those of ``field``, and above them one that says whether others were set."""
+    return Cat(written[: field.bits], written[field.bits :].any()) if field.bits < len(written) else written
 
 
 class JobQueue(wiring.Component):
     """Takes a copy of the job registers at each good START and gives the copies out in order.
 
     The copy is on ``job`` in the cycle after ``start`` (``latency`` = 1); a START per cycle is taken. The registers are
-    written by the host alone, so they keep their values through START and through resets. The copies live in a `Table`
-    of ``slots`` words.
+    written by the host alone, so they keep their values through START and through resets. A register has one bit above
+    its width, for all written bits that it has no room for. The copies live in a `Table` of ``slots`` words.
 
     Parameters
     ----------
@@ -86,7 +93,7 @@ class JobQueue(wiring.Component):
         super().__init__({
             "w_en": In(1),
             "w_index": In(INDEX_BITS),
-            "w_data": In(32),
+            "w_data": In(INTERFACE_BITS),
             "start": In(1),
             "retire": In(1),
             "accepted": Out(1),
@@ -100,18 +107,22 @@ class JobQueue(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        above = self._bits_above(m)
         registers, bad = {}, {}
         for k, f in enumerate(self.fields):
-            registers[f.name] = register = Signal(f.bits, name=f"reg_{f.name}", reset_less=True)
+            word = Cat(self.w_data[: f.bits], above[f.bits]) if f.bits in above else self.w_data
+            registers[f.name] = register = Signal(len(word), name=f"reg_{f.name}", reset_less=True)
             written = Signal(name=f"writes_{f.name}")
             m.d.comb += written.eq(self.w_en & (self.w_index == k))
             with m.If(written):
-                m.d.sync += register.eq(self.w_data)
+                m.d.sync += register.eq(word)
             # START is late in the cycle, so the check is made beforehand. It is made in every cycle and not at writes
             # alone, for a register that nobody has written yet holds anything.
             if f.low > 0 or f.high < (1 << f.bits) - 1:
                 bad[k] = Signal(name=f"bad_{f.name}", init=f.low > 0, reset_less=True)
-                m.d.sync += bad[k].eq(Mux(written, _outside(f, self.w_data[: f.bits]), _outside(f, register)))
+                m.d.sync += bad[k].eq(Mux(written, _outside(f, word), _outside(f, register)))
+            elif f.bits in above:
+                bad[k] = register[f.bits]
 
         # The first field out of its range, in register order, gives the code; a full queue comes before all fields.
         code = ErrorCode.NONE
@@ -153,7 +164,7 @@ class JobQueue(wiring.Component):
             self.job.valid.eq(waiting != 0),
             self.job.payload.slot.eq(tail),
         ]
-        m.d.comb += [table.w_data[f.name].eq(registers[f.name]) for f in self.fields]
+        m.d.comb += [table.w_data[f.name].eq(registers[f.name][: f.bits]) for f in self.fields]
         m.d.comb += [self.job.payload[f.name].eq(table.r_data0[f.name]) for f in self.fields]
         if isinstance(platform, Proof):
             p = platform.promises(m, self)
@@ -162,15 +173,24 @@ class JobQueue(wiring.Component):
             self._promise_slots(p, passage, head, tail)
         return m
 
+    def _bits_above(self, m):
+        """For each width of a register whether a written bit above it is set; wider ones go into narrower ones."""
+        above, upper = {}, INTERFACE_BITS
+        for bits in sorted({f.bits for f in self.fields} - {INTERFACE_BITS}, reverse=True):
+            above[bits] = Signal(name=f"above_{bits}_bits")
+            m.d.comb += above[bits].eq(Cat(self.w_data[bits:upper], above.get(upper, 0)).any())
+            upper = bits
+        return above
+
     def _promise_judgement(self, p, registers, flags):
-        """A START is judged by what the host wrote last, whatever else has happened since."""
+        """A START is judged by all 32 bits that the host wrote last, whatever else has happened since."""
         written = []
         for k, f in enumerate(self.fields):
-            last = Signal(f.bits, name=f"written_{f.name}", reset_less=True)
-            p.begins(last, registers[f.name])
+            last = Signal(INTERFACE_BITS, name=f"written_{f.name}", reset_less=True)
+            p.begins(_word(f, last), registers[f.name])
             with p.m.If(self.w_en & (self.w_index == k)):
                 p.m.d.sync += last.eq(self.w_data)
-            p.lemma(f"register_{f.name}", registers[f.name] == last)
+            p.lemma(f"register_{f.name}", registers[f.name] == _word(f, last))
             written.append(last)
         bad = Cat(*((last < f.low) | (last > f.high) for last, f in zip(written, self.fields, strict=True)))
         for k, flag in flags.items():
@@ -189,7 +209,7 @@ class JobQueue(wiring.Component):
 
     def _promise_jobs(self, p, written, waiting, tail, table):
         """Each accepted START is one job, in order, made of the registers of its own cycle alone."""
-        item = Cat(self.slot, *written)
+        item = Cat(self.slot, *(last[: f.bits] for last, f in zip(written, self.fields, strict=True)))
         passage = Passage(p, arrives=self.accepted, item=item, o=self.job, capacity=self.slots)
         p.stream("job", self.job)
         at = wrapped(tail + passage.ahead, self.slots)

@@ -16,7 +16,7 @@ __all__ = ["ADDRESS_BITS", "ERROR_BITS", "INTERFACE_VERSION", "NUMBER_BITS", "Bi
 
 NUMBER_BITS = 16  # a job's number: 1 for the first after a reset, and it wraps
 ERROR_BITS = 8
-INTERFACE_VERSION = 0x0001_0000  # major in the upper half: changes break drivers
+INTERFACE_VERSION = 2 << 16  # one more, in the upper half, with every change of a map: see docs/architecture.md
 
 IDENTITY = int.from_bytes(b"ATNF", "little")
 FIRST_FIELD_ERROR = 16
@@ -102,7 +102,7 @@ def register_map(*, name, slots, beat_bytes, config_words, fields, counters=()) 
     words.update((key.upper(), value) for key, value in config_words.items())
     constant = [
         Register("ID", 0, "r", 32, "`ATNF` in ASCII, first letter in the low byte", IDENTITY),
-        Register("VERSION", 0, "r", 32, "of this interface, major in the upper half", INTERFACE_VERSION),
+        Register("VERSION", 0, "r", 32, "of the register maps, in the upper half", INTERFACE_VERSION),
         Register("DESIGN_LO", 0, "r", 32, f"name of the design, `{name}`, letters 1 to 4", _word(label[:4])),
         Register("DESIGN_HI", 0, "r", 32, "letters 5 to 8", _word(label[4:])),
         *(Register(key, 0, "r", 32, "configuration word", int(value)) for key, value in words.items()),

@@ -1,6 +1,7 @@
 """ViTALiTy (HPCA 2023, arXiv 2211.05109): linear Taylor attention."""
 
 from hdl.parts.design import Design
+from hdl.parts.job_check import checked_model
 from hdl.parts.registers import config_words
 
 from .bound import bound
@@ -21,6 +22,8 @@ from .resources import resources
 from .top import Vitality
 
 __all__ = ["DESIGN", "PRESETS", "Config", "Job", "Vitality", "model", "perf"]
+
+model = checked_model(model, operand_segments)
 
 DESIGN = Design(
     name="vitality",

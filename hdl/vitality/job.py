@@ -7,6 +7,7 @@ import numpy as np
 
 from hdl.numeric import Int, fixed_multiplier, quantise, symmetric_scale
 from hdl.parts.design import Field, Segment
+from hdl.parts.job_check import check_job, check_tensors
 
 from .bound import FACTOR_INTEGER_BITS, MEAN, SPREAD
 from .config import VALUE_SHIFT_BITS, Config
@@ -143,10 +144,7 @@ def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -
         *fixed_multiplier(key_sum_factor if used else 0.0, config.multiplier_bits, 63),
         math.floor(2.0 ** (config.factor_fraction_bits - exponent) + 0.5),
     )
-    for name, field in fields.items():
-        if not field.low <= getattr(job, name) <= field.high:
-            raise ValueError(f"{name} = {getattr(job, name)} is not within {field.low} .. {field.high}")
-    return job
+    return check_job(job, job_fields(config))
 
 
 def _numerator_unit(config, operands, sums, alpha, size):
@@ -203,7 +201,13 @@ def quantise_head(config: Config, tensors) -> tuple[Job, dict, dict]:
     -------
     job, operands, scales
         ``scales`` maps ``q k v z`` to the float value of one LSB.
+
+    Raises
+    ------
+    ValueError
+        Tensors that are not such (`InputError`), or scales too far apart for the core.
     """
+    tensors = check_tensors(tensors, config, job_fields, operand_segments)
     scales = {name: symmetric_scale(tensors[name], config.operand) for name in "qkv"}
     operands = {name: quantise(tensors[name], scales[name], config.operand) for name in "qkv"}
     qk_scale = scales["q"] * scales["k"]

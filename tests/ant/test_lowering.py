@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdl.ant import PRESETS, Config, model
+from hdl.ant import PRESETS, Config, Job, model
 from hdl.ant.lowering import gemm_jobs, im2col, join, split, weight_matrix
 from hdl.ant.quantise import quantise_gemm
 from tests.ant.cores import rng_of
@@ -41,7 +41,7 @@ def test_a_split_product_is_the_product():
     config = PRESETS["tiny"]
     rng = rng_of(0)
     tensors = {"a": rng.normal(size=(7, 20)), "w": rng.normal(size=(20, 33)), "bias": rng.normal(size=33)}
-    job, operands, _ = quantise_gemm(config, tensors)
+    job, operands, _ = quantise_gemm(config, tensors, whole=True)
     parts = split(config, job, operands)
     assert [part.n for part, _ in parts] == [10, 10, 10, 3]
     whole = model(config, job, operands)["c"]
@@ -51,9 +51,8 @@ def test_a_split_product_is_the_product():
 def test_what_can_not_be_split_is_refused():
     config = PRESETS["tiny"]
     for shape, message in (((2, 25), "k is at most 24, not 25"), ((64, 2), "m is at most 63, not 64")):
-        job, operands, _ = quantise_gemm(config, {"a": np.ones(shape), "w": np.ones((shape[1], 2))})
         with pytest.raises(ValueError, match=message):
-            split(config, job, operands)
+            split(config, Job(*shape, 2, 0, 0, 0), {"a": np.ones(shape), "w": np.ones((shape[1], 2))})
 
 
 @pytest.mark.parametrize("config, widths", [(PRESETS["tiny"], (4, 8)), (Config(max_n=10, eight_bits=False), (4,))])
@@ -63,7 +62,7 @@ def test_jobs_of_a_shape_are_those_of_a_split_product(config, widths):
     assert list(found) == [f"{bits} bits" for bits in widths]
     for bits in widths:
         tensors = {"a": rng_of(1).normal(size=(7, 20)), "w": rng_of(2).normal(size=(20, 33))}
-        parts = [job for job, _ in split(config, *quantise_gemm(config, tensors, bits=bits)[:2])]
+        parts = [job for job, _ in split(config, *quantise_gemm(config, tensors, bits=bits, whole=True)[:2])]
         assert [(job.m, job.k, job.n) for job in found[f"{bits} bits"]] == [(job.m, job.k, job.n) for job in parts]
         for job in found[f"{bits} bits"]:
             forms = config.activations[job.a_type], config.weights[job.w_type], config.results[job.o_type]

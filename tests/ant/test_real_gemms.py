@@ -23,7 +23,7 @@ def layer(name, tokens=None, channels=None):
 
 def run(tensors, **options):
     """One layer, split into jobs, back to back; the cycles it took."""
-    job, operands, _ = quantise_gemm(CONFIG, tensors, **options)
+    job, operands, _ = quantise_gemm(CONFIG, tensors, whole=True, **options)
     parts = split(CONFIG, job, operands)
     (result,) = run_plans(DESIGN, CONFIG, [Plan([Run(*part) for part in parts], counters=False)])
     check(result)

@@ -1,4 +1,4 @@
-"""Tools that do next to nothing, but write what the flow asks them for: what is kept, and by which key, shows at once."""
+"""Tools that only write what the flow asks them for: what is kept, and by which key, shows at once."""
 
 import json
 import re

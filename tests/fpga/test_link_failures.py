@@ -95,14 +95,14 @@ def test_a_job_that_is_too_large_is_not_sent(board):
         bad = ("tokens", 13, "1 to 12"), ("head_dim", 0, "1 to 7"), ("value_shift", 64, "0 to 63")
         for field, value, limits in bad:
             before = dict(device.requests.counts)
-            with pytest.raises(JobError, match=f"^{field} is {value}; this core takes {limits}$"):
+            with pytest.raises(JobError, match=f"^{field} must be a whole number from {limits} for this core, not {value}$"):
                 device.run_many([good, (replace(good[0], **{field: value}), good[1])])
             assert device.requests.counts == before
-        with pytest.raises(JobError, match="^tensor 'q' is missing; the job needs k, v, q$"):
+        with pytest.raises(JobError, match="^tensor 'q' is missing; there must be k, v, q$"):
             device(good[0], {name: good[1][name] for name in "kv"})
-        with pytest.raises(JobError, match="tensor 'v' has shape"):
+        with pytest.raises(JobError, match="tensor 'v' must have the shape"):
             device(good[0], good[1] | {"v": good[1]["v"][:, :0]})
-        with pytest.raises(JobError, match="tensor 'k' has values"):
+        with pytest.raises(JobError, match="tensor 'k' of shape .* must hold -128 to 127, not"):
             device(good[0], good[1] | {"k": good[1]["k"] + 1000})
         assert device.requests.counts == before
         check_good_job(device)

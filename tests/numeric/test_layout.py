@@ -54,13 +54,13 @@ def test_nothing_to_pack():
 
 
 def test_a_wrong_shape_is_refused():
-    with pytest.raises(ValueError, match=r"'a' has shape \(3, 2\), the job needs \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"'a' must have the shape \(2, 3\), not \(3, 2\)"):
         pack((Segment("a", (2, 3), Int(8)),), {"a": np.zeros((3, 2), int)}, 4)
 
 
 @pytest.mark.parametrize("value", [-129, 128])
 def test_a_wrong_value_is_refused(value):
-    with pytest.raises(ValueError, match=rf"'a' has values .*{value}.* -128 \.\. 127"):
+    with pytest.raises(ValueError, match=rf"'a' of shape \(1, 2\) must hold -128 to 127, not {value} \(1 of 2\)"):
         pack((Segment("a", (1, 2), Int(8)),), {"a": [[value, 0]]}, 4)
 
 

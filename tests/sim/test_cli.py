@@ -39,7 +39,7 @@ def test_bad_input_is_one_line_and_exit_2(arguments, message):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["--preset", "tiny"], "vitality_3x4 is too small for these heads: tokens = 257 is not within 1 .. 12"),
+    (["--preset", "tiny"], "vitality_3x4 is too small for these heads: tensor 'k' must have the shape (tokens = 1 to 12, head_dim = 1 to 7)"),
     (["--design", "ant", "--preset", "tiny"], "ant_4x4 can't take the layer q: m is at most 63, not 257"),
 ])
 def test_a_core_too_small_for_the_demonstration_is_told_in_one_line(arguments, message):
