@@ -9,7 +9,7 @@ BELS = {
 }
 """Per family: the resources that can run out, and what nextpnr's report calls them."""
 
-NAMES = {"dsp_block": "DSP blocks (each has four multipliers and four wires for clock enables, constants counted)"}
+NAMES = {"dsp_block": "DSP blocks (of four multipliers and four wires for clock enables, constants counted)"}
 """Of resources, for people, where upper case won't do."""
 
 

@@ -166,8 +166,19 @@ class Device:
 
     # For Transfer: inside of a call -----------------------------------------------------------------------------------
     def read_all(self, names):
-        """Read registers by name."""
-        return self._read([self.registers[name].offset for name in names])
+        """Read registers by name.
+
+        Raises
+        ------
+        WrongCore
+            A word has bits that its register does not have.
+        """
+        words = self._read([self.registers[name].offset for name in names])
+        for name, word in zip(names, words, strict=True):
+            if word >> self.registers[name].bits:
+                raise WrongCore(f"the core at {self.port.path} has {word:#x} in {name}, "
+                                f"a register of {self.registers[name].bits} bits")
+        return words
 
     def write_all(self, values):
         """Write registers, in the order of the dict."""
@@ -210,8 +221,6 @@ class Device:
             part = addresses[start : start + step]
             payload = b"".join(each.to_bytes(ADDRESS_BYTES, "little") for each in part)
             answer = self.requests.ask(Command.READ, payload, WORD_BYTES * len(part)).payload
-            if len(answer) != WORD_BYTES * len(part):
-                raise WrongCore(f"{self.port.path} answers {len(answer)} bytes for {len(part)} registers")
             words += np.frombuffer(answer, "<u4").tolist()
         return words
 

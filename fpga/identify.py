@@ -36,9 +36,10 @@ def identify(read, port):
     identity, version, *label = read([COMMON[name].offset for name in names])
     if identity != COMMON["ID"].value:
         raise WrongCore(f"{port} is no attnforge core: its ID register holds {identity:#010x}")
-    if version >> 16 != INTERFACE_VERSION >> 16:
-        raise WrongCore(f"the core at {port} has register interface {_version(version)}, "
-                        f"this driver knows {_version(INTERFACE_VERSION)}")
+    if version != INTERFACE_VERSION:
+        raise WrongCore(f"the core at {port} has version {_version(version)} of the register maps, this driver "
+                        f"{_version(INTERFACE_VERSION)}: build its bitstream again with this attnforge, or run the one "
+                        "that built it")
     name = b"".join(word.to_bytes(4, "little") for word in label).rstrip(b"\0").decode("ascii", "replace")
     # The registers have room for eight letters.
     design = next((each for each in DESIGNS.values() if each.name[:8] == name), None)
@@ -49,9 +50,10 @@ def identify(read, port):
     words = dict(zip(addresses, read(list(addresses.values())), strict=True))
     try:
         config = config_of(design, words)
+        registers = design_registers(design, config)
     except (TypeError, ValueError) as error:
         raise WrongCore(f"the core at {port} has a configuration that {design.name} does not know: {error}") from error
-    return design, config, design_registers(design, config)
+    return design, config, registers
 
 
 def config_of(design, words):
@@ -68,6 +70,8 @@ def config_of(design, words):
             raise ValueError(f"the word {name.upper()} is missing")
         word = words[name.upper()]
         is_bool = bool in (kind, *typing.get_args(kind))
+        if is_bool and word > 1:
+            raise ValueError(f"the word {name.upper()} must be 0 or 1, not {word}")
         is_enum = isinstance(kind, type) and issubclass(kind, enum.Enum)
         values[name] = bool(word) if is_bool else kind(word) if is_enum else word
     return build(design.Config, values)
@@ -79,4 +83,4 @@ def _config_addresses(registers):
 
 
 def _version(word):
-    return f"{word >> 16}.{word & 0xFFFF}"
+    return f"{word >> 16}.{word & 0xFFFF}" if word & 0xFFFF else f"{word >> 16}"

@@ -5,7 +5,16 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from hdl.parts.link_protocol import CRC_BYTES, LINK_VERSION, STATUS_BITS, Command, Status, Waiting
+from hdl.parts.link_protocol import (
+    BUFFER_SIZES,
+    CRC_BYTES,
+    LINK_VERSION,
+    MOST_BEAT_BYTES,
+    STATUS_BITS,
+    Command,
+    Status,
+    Waiting,
+)
 
 from .frames import FrameReader, frame
 from .link_errors import NoAnswer, WrongCore
@@ -15,6 +24,7 @@ __all__ = ["Answer", "Requests"]
 OVERHEAD_BYTES = 16  # flags, header, CRC, and some escapes
 SILENT_TRIES = 4  # tries in a row that may stay without an answer
 PACE_SAMPLES = 16
+IDENTITY_BYTES = 4
 OPERANDS = (Command.OPERAND, Command.OPERAND_LAST)  # a BUSY to anything else is late, from a second try of these
 
 
@@ -78,12 +88,25 @@ class Requests:
         self._reader.forget()
         # Not one that a late answer could have.
         self._sequence = (self._sequence + random.randrange(64, 192)) % 256
-        answer = self._exchange(Command.SYNC, b"", self._sequence, CRC_BYTES)
-        if not answer.payload or answer.payload[0] != LINK_VERSION:
-            found = answer.payload[0] if answer.payload else "none"
-            raise WrongCore(f"{self.port.path} speaks version {found} of the host link, this driver {LINK_VERSION}")
-        self.beat_bytes = answer.payload[1] + 1
-        self.buffer_bytes = int.from_bytes(answer.payload[2:4], "little")
+        answer = self._exchange(Command.SYNC, b"", self._sequence, IDENTITY_BYTES)
+        self.beat_bytes, self.buffer_bytes = self._identity(answer.payload)
+
+    def _identity(self, payload):
+        """Bytes of a beat and of a buffer, from the answer to SYNC."""
+        path = self.port.path
+        if not payload or payload[0] != LINK_VERSION:
+            found = payload[0] if payload else "none"
+            raise WrongCore(f"{path} speaks version {found} of the host link, this driver {LINK_VERSION}")
+        if len(payload) != IDENTITY_BYTES:
+            raise WrongCore(f"{path} answers SYNC with {len(payload)} bytes, where a host link has {IDENTITY_BYTES}")
+        beat, size = payload[1] + 1, int.from_bytes(payload[2:4], "little")
+        if size not in BUFFER_SIZES:
+            raise WrongCore(f"{path} tells of buffers of {size} bytes, where a host link has "
+                            f"{', '.join(map(str, BUFFER_SIZES))}")
+        most = min(MOST_BEAT_BYTES, size // 2)
+        if beat & beat - 1 or beat > most:
+            raise WrongCore(f"{path} tells of beats of {beat} bytes, where a host link has powers of two up to {most}")
+        return beat, size
 
     @property
     def request_bytes(self):
@@ -103,14 +126,23 @@ class Requests:
         command : Command
         payload : bytes
         expected : int
-            Bytes that the answer's payload may have.
+            Bytes of the answer's payload; of that of RESULT, the most.
 
         Raises
         ------
         NoAnswer, Unplugged
+        WrongCore
+            The answer is none that a host link gives to this request.
         """
         following = (self._sequence + 1) % 256
         answer = self._exchange(command, payload, following, expected)
+        count, last = len(answer.payload), answer.status == Status.LAST
+        results = command == Command.RESULT
+        good = count <= expected and count % self.beat_bytes == 0 if results else count == expected
+        if not good or last and not (results and count):
+            wanted = f"at most {expected} in whole beats" if results else expected
+            raise WrongCore(f"{self.port.path} answers {command.name} with {count} bytes{' and LAST' * last}, "
+                            f"where a host link has {wanted}")
         if answer.status != Status.BUSY:
             self._sequence = following
         return answer
@@ -160,6 +192,9 @@ class Requests:
                 status = Status(body[1] & (1 << STATUS_BITS) - 1)
                 waiting = Waiting(body[1] & sum(Waiting))
                 if status in (Status.OK, Status.LAST) and body[0] == sequence:
+                    if status | waiting != body[1]:
+                        raise WrongCore(f"{self.port.path} answers with the code {body[1]:#04x}, "
+                                        "which a host link does not have")
                     return "good", (status, waiting, body[2:])
                 if status == Status.BUSY and body[0] == before and command in OPERANDS:
                     return "good", (status, waiting, b"")

@@ -74,8 +74,20 @@ class Transfer:
         device.write_all({**prepared.registers, "CONTROL": device.control("START")})
         error, status = device.read_all(["ERROR", "STATUS"])
         device.check_error(error)
-        following = device.registers["STATUS"].field("NEXT_NUMBER").of(status)
-        self.flights.append(_Flight(prepared, following - 1 & NUMBER_MASK))
+        self.flights.append(_Flight(prepared, self._number(status)))
+
+    def _number(self, status):
+        """The number of the job that was just started."""
+        free, following = (self.device.registers["STATUS"].field(name).of(status)
+                           for name in ("FREE_SLOTS", "NEXT_NUMBER"))
+        number, slots = following - 1 & NUMBER_MASK, self.device.config.job_slots
+        if free + len(self.flights) + 1 != slots:
+            raise CoreError("FREE_SLOTS", f"the core at {self.device.port.path} tells of {free} free slots of {slots}, "
+                                          f"with {len(self.flights) + 1} in flight")
+        if self.flights and number != self.flights[-1].number + 1 & NUMBER_MASK:
+            raise CoreError("NEXT_NUMBER", f"the core at {self.device.port.path} counts job {number} behind job "
+                                           f"{self.flights[-1].number}")
+        return number
 
     def _send(self, flight):
         length = self.device.up
@@ -98,12 +110,14 @@ class Transfer:
         flight.results += answer.payload
         self.blocked = bool(answer.waiting & Waiting.OPERANDS)
         self._went(len(answer.payload))
-        over = len(flight.results) - flight.prepared.results
-        if over > 0 or (over < 0 and answer.status == Status.LAST) or (over == 0 and answer.status != Status.LAST):
+        count, wanted, last = len(flight.results), flight.prepared.results, answer.status == Status.LAST
+        if count > wanted or last != (count == wanted):
             self.device.check_error()
-            raise CoreError("RESULTS", f"the core at {self.device.port.path} gave {len(flight.results)} bytes of "
-                                       f"results where the job has {flight.prepared.results}")
-        return answer.status == Status.LAST
+            what = f"gave all {count} bytes of a job's results, but no `last` with them"
+            if count != wanted:
+                what = f"gave {count} bytes of results where the job has {wanted}"
+            raise CoreError("RESULTS", f"the core at {self.device.port.path} {what}")
+        return last
 
     def _counters(self, number):
         names = [each.name for each in self.device.registers.counters]

@@ -75,8 +75,10 @@ def demonstrate(request, console, *, tensors=None):
     design, config, step = request.design, request.config, Steps(console)
     tensors = load_heads() if tensors is None else tensors
     with step(f"Quantising {len(tensors)} heads of DINOv2 ViT-S/14"):
-        heads = [SoftmaxHead(each, *design.quantise(config, each.tensors)) for each in tensors]
-        _check_sizes(request, heads)
+        try:
+            heads = [SoftmaxHead(each, *design.quantise(config, each.tensors)) for each in tensors]
+        except ValueError as error:
+            raise UsageError(f"{request.name} is too small for these heads: {error}") from None
     verilog = emit_and_build(request, step)
     with step(f"Running {len(heads)} heads through the RTL, checking every byte") as detail:
         jobs = [(head.job, head.operands) for head in heads]
@@ -130,12 +132,3 @@ def _line(name, lines):
         f"<= {max(each.max_lsb for each in same):.2f}",
         f">= {min(each.cosine for each in floats):.4f}",
     )
-
-
-def _check_sizes(request, heads):
-    for field in request.design.job_fields(request.config):
-        largest = max(getattr(head.job, field.name) for head in heads)
-        if largest > field.high:
-            raise UsageError(
-                f"{request.name} is too small for these heads: {field.name} is at most {field.high}, not {largest}"
-            )

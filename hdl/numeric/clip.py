@@ -63,6 +63,7 @@ def search_scales(rows, form: Format, percents=None) -> tuple[np.ndarray, np.nda
 def _checked(percents):
     """The percentages as an array."""
     values = np.array(percents)
-    if values.ndim != 1 or not values.size or values.dtype.kind not in "iuf" or not np.all((values > 0) & (values < MOST)):
+    numbers = values.ndim == 1 and values.size and values.dtype.kind in "iuf"
+    if not (numbers and np.all((values > 0) & (values < MOST))):
         raise ValueError(f"percents must be one or more numbers above 0 and below {MOST}, not {percents!r}")
     return values

@@ -11,8 +11,8 @@ from .format import Format
 
 __all__ = ["InputError", "float_tensors", "integer_tensors", "real_numbers", "stream_range"]
 
-SMALLEST, LARGEST = 1e-60, 1e60
-"""Far beyond float32; the scales of a job, products and quotients of a few of these, stay within float64."""
+DECADES = 300
+"""Of the magnitudes that a tensor may have, up and down: their scales are still of full precision in float64."""
 REAL, WHOLE = "fiub", "iub"  # kinds of NumPy's types
 
 
@@ -20,7 +20,7 @@ class InputError(ValueError):
     """A tensor, or a register of a job, that can't be used."""
 
 
-def float_tensors(tensors, shapes, sizes, optional=()) -> dict[str, np.ndarray]:
+def float_tensors(tensors, shapes, sizes, optional=(), decades=DECADES) -> dict[str, np.ndarray]:
     """Real tensors as float64, once their names, shapes and values are good.
 
     Parameters
@@ -32,6 +32,8 @@ def float_tensors(tensors, shapes, sizes, optional=()) -> dict[str, np.ndarray]:
         Smallest and largest value of each size; without a largest one it is None.
     optional : sequence of str
         Tensors that may be missing.
+    decades : int
+        Magnitudes other than 0 must lie between ``10**-decades`` and ``10**decades``.
 
     Raises
     ------
@@ -52,9 +54,9 @@ def float_tensors(tensors, shapes, sizes, optional=()) -> dict[str, np.ndarray]:
             raise InputError(f"tensor {name!r} must have the shape {_shape(shape, sizes, known, name, found, shapes)}, "
                              f"not {values.shape}")
         found[name] = values = _finite(name, values)
-        size = np.abs(values)
-        _refuse(name, values, (size > LARGEST) | ((size > 0) & (size < SMALLEST)),
-                f"hold zeros and magnitudes from {SMALLEST} to {LARGEST}")
+        size, small, large = np.abs(values), 10.0**-decades, 10.0**decades
+        _refuse(name, values, (size > large) | ((size > 0) & (size < small)),
+                f"hold zeros and magnitudes from {small} to {large}")
     return found
 
 

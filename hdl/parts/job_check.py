@@ -8,6 +8,8 @@ from hdl.numeric import InputError, float_tensors, integer_tensors
 
 __all__ = ["check_job", "check_tensors", "checked_model"]
 
+PRODUCT_DECADES = 60  # the quotient of a bias and two scales stays within float64; float32 has 45
+
 
 def check_job(job, fields, beyond=()):
     """Check a job's registers against their ranges; returns the job.
@@ -62,10 +64,10 @@ def check_tensors(tensors, config, job_fields, operand_segments, *, beyond=(), *
     # A job whose registers are their own names has segments whose shapes are names.
     named = SimpleNamespace(**{field.name: field.name for field in fields} | kind)
     shapes = {segment.name: segment.shape for segment in operand_segments(config, named)}
-    optional = ()
-    if "parameters" in shapes:
-        shapes["bias"], optional = shapes.pop("parameters")[:1], ("bias",)
-    return float_tensors(tensors, shapes, sizes, optional)
+    if "parameters" not in shapes:
+        return float_tensors(tensors, shapes, sizes)
+    shapes["bias"] = shapes.pop("parameters")[:1]
+    return float_tensors(tensors, shapes, sizes, ("bias",), PRODUCT_DECADES)
 
 
 def checked_model(model, operand_segments):

@@ -9,7 +9,15 @@ from hdl.parts.hierarchy import place
 from hdl.parts.link_answer import AnswerSender
 from hdl.parts.link_frames import FrameReceiver, FrameTransmitter
 from hdl.parts.link_operands import OperandDrain
-from hdl.parts.link_protocol import CRC_BYTES, STATUS_BITS, Command, Status, identity_word
+from hdl.parts.link_protocol import (
+    BUFFER_SIZES,
+    CRC_BYTES,
+    MOST_BEAT_BYTES,
+    STATUS_BITS,
+    Command,
+    Status,
+    identity_word,
+)
 from hdl.parts.link_serial import SerialRegister
 from hdl.parts.memory import Ram
 from hdl.parts.registers import ADDRESS_BITS, CONTROL_FIELDS, Page
@@ -19,8 +27,6 @@ from hdl.parts.uart import check_divisor
 __all__ = ["HostLink"]
 
 WORD_BYTES = 4
-MOST_BEAT_BYTES = 256  # its identity has a byte for it
-MOST_BUFFER_BYTES = 1024  # a RESULT for twice as many has its number where a register's address has room
 SOFT_RESET = next(field.lsb for field in CONTROL_FIELDS if field.name == "SOFT_RESET")
 
 
@@ -69,8 +75,9 @@ class HostLink(wiring.Component):
 
     def __init__(self, divisor, beat_bytes, buffer_bytes=256):
         check_divisor(divisor)
-        if buffer_bytes not in (64, 128, 256, 512, MOST_BUFFER_BYTES):
-            raise ValueError(f"buffer_bytes is a power of two from 64 to {MOST_BUFFER_BYTES}, not {buffer_bytes!r}")
+        if buffer_bytes not in BUFFER_SIZES:
+            low, *_, high = BUFFER_SIZES
+            raise ValueError(f"buffer_bytes is a power of two from {low} to {high}, not {buffer_bytes!r}")
         most = min(MOST_BEAT_BYTES, buffer_bytes // 2)
         if not isinstance(beat_bytes, int) or not 1 <= beat_bytes <= most or beat_bytes & beat_bytes - 1:
             raise ValueError(f"beat_bytes is a power of two from 1 to {most}, not {beat_bytes!r}")

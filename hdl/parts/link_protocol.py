@@ -2,8 +2,8 @@
 
 import enum
 
-__all__ = ["CRC_BYTES", "ESCAPE", "ESCAPE_FLIP", "FLAG", "LINK_VERSION", "STATUS_BITS", "Command", "Status",
-           "Waiting", "identity_word"]
+__all__ = ["BUFFER_SIZES", "CRC_BYTES", "ESCAPE", "ESCAPE_FLIP", "FLAG", "LINK_VERSION", "MOST_BEAT_BYTES",
+           "STATUS_BITS", "Command", "Status", "Waiting", "identity_word"]
 
 LINK_VERSION = 1
 FLAG = 0x7E  # begins and ends a frame
@@ -11,6 +11,8 @@ ESCAPE = 0x7D  # the next byte is flipped by ESCAPE_FLIP
 ESCAPE_FLIP = 0x20
 CRC_BYTES = 4
 STATUS_BITS = 2
+MOST_BEAT_BYTES = 256  # its identity has a byte for it
+BUFFER_SIZES = (64, 128, 256, 512, 1024)  # a RESULT for twice as many has its number where an address has room
 
 
 class Command(enum.IntEnum):

@@ -55,6 +55,16 @@ def test_what_does_not_fit_names_an_array_that_should():
     assert re.fullmatch(pattern, str(error))
 
 
+def test_an_array_whose_enables_find_no_place_is_refused():
+    """11x12 has multipliers enough, and the router would look for places without end."""
+    error = invoke("--board", "ulx3s_85f", "--pe", "11x12", "--set", "dividers=1")
+    assert isinstance(error, DoesNotFit)
+    pattern = (r"vitality_11x12 does not fit ulx3s_85f: it needs (\d+) of 39 DSP blocks \(of four multipliers and "
+               r"four wires for clock enables, constants counted\); (\d+)x(\d+) should fit")
+    blocks, rows, columns = map(int, re.fullmatch(pattern, str(error)).groups())
+    assert blocks > 39 and rows * columns <= 117
+
+
 @pytest.mark.parametrize("arguments, message", [
     (["--board", "ulx3s"], "BOARD=ulx3s: no such board; did you mean ulx3s_85f"),
     (["--board", "ulx3s_85f", "--design", "vital"], "--design vital: no design"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fpga import bitstream, blocks, netlist, placement, synthesis, tools, yosys
-from fpga.bitstream import Job, build
+from fpga.bitstream import DoesNotFit, Job, build
 from fpga.boards import BOARDS
 from fpga.device import ECP5_85F
 from gen.request import resolve
@@ -47,6 +47,22 @@ def test_each_seed_has_its_own_bitstream(fake_tools, out):  # noqa: F811
         assert result.clocks["clk"][0] == 100.0 + seed
         assert result.path.read_text() == f"placed with seed {seed}"
     assert fake_tools.ran == [tools.YOSYS, ROUTER, PACKER, ROUTER, PACKER]
+
+
+def test_a_router_without_an_end_leaves_no_bitstream(fake_tools, monkeypatch, out):  # noqa: F811
+    build(board_job(), out)
+
+    def run(name, *arguments, minutes=None, **options):
+        if name == ROUTER:
+            assert minutes == 5
+            raise tools.TimedOut(f"{name} was stopped after {minutes:g} minutes")
+        fake_tools.run(name, *arguments, **options)
+
+    monkeypatch.setattr(tools, "run", run)
+    message = f"^vitality_1x1 is not placed and routed for ulx3s_85f: {ROUTER} was stopped after 5 minutes$"
+    with pytest.raises(DoesNotFit, match=message):
+        build(replace(board_job(2), minutes=5), out)
+    assert not list(out.glob("*.bit"))
 
 
 def swap_options(table, key, value):

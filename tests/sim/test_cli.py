@@ -39,8 +39,11 @@ def test_bad_input_is_one_line_and_exit_2(arguments, message):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["--preset", "tiny"], "vitality_3x4 is too small for these heads: tensor 'k' must have the shape (tokens = 1 to 12, head_dim = 1 to 7)"),
-    (["--design", "ant", "--preset", "tiny"], "ant_4x4 can't take the layer q: m is at most 63, not 257"),
+    (["--preset", "tiny"],
+     "vitality_3x4 is too small for these heads: tensor 'k' must have the shape (tokens = 1 to 12, head_dim = 1 to 7), "
+     "not (257, 64)"),
+    (["--design", "ant", "--preset", "tiny"], "ant_4x4 can't take the layer q: "
+     "tensor 'w' must have the shape (k = 1 to 24, n from 1 up), not (384, 384)"),
 ])
 def test_a_core_too_small_for_the_demonstration_is_told_in_one_line(arguments, message):
     result = run("demo", *arguments)
