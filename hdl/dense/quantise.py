@@ -1,14 +1,16 @@
 """From float tensors to a job: what no query sees is left out, K is centred, scales are those of the rest."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from hdl import numeric
-from hdl.numeric import Int, exact_matmul, quantise, symmetric_scale
+from hdl.numeric import InputError, Int, exact_matmul, quantise, symmetric_scale
+from hdl.parts.job_check import check_job, check_tensors
 
 from .config import Config
-from .job import Job, attention_job
+from .job import Job, attention_job, job_fields, operand_segments
 from .masks import kept, seen_keys, seen_queries
 from .model import narrowed, scaled_scores
 
@@ -42,12 +44,21 @@ def quantise_job(config: Config, tensors, **mask) -> tuple[Job, dict, dict]:
     Raises
     ------
     ValueError
-        A value that is seen and not finite; a scale that does not fit the registers; scores so far apart that clipping
-        them to their format would change a weight, unless the core is ``lossy``.
+        Tensors or masks that are not such (`InputError`), but for what is not seen; a scale that does not fit the
+        registers; scores so far apart that clipping them to their format would change a weight, unless the core is
+        ``lossy``.
     """
-    if "x" in tensors:
-        return _quantise_linear(config, tensors)
-    floats = visible(tensors, mask)
+    linear = isinstance(tensors, Mapping) and "x" in tensors
+    if linear and mask:
+        raise InputError(f"a linear layer must come without masks, not with {', '.join(mask)}")
+
+    def hide(floats):
+        check_job(_masked_job(floats, mask), job_fields(config))
+        return visible(floats, mask)
+
+    floats = check_tensors(tensors, config, job_fields, operand_segments, hide=hide, linear=int(linear))
+    if linear:
+        return _quantise_linear(config, floats)
     floats["k"] = _centred(floats["k"], _masked_job(tensors, mask))
     scales = {name: symmetric_scale(floats[name], config.operand) for name in "qkv"}
     operands = {name: quantise(floats[name], scales[name], config.operand) for name in "qkv"}
@@ -55,6 +66,7 @@ def quantise_job(config: Config, tensors, **mask) -> tuple[Job, dict, dict]:
     job, ratio = attention_job(config, operands, qk_scale, mask)
     if not config.lossy:
         _check_scores(config, job, operands)
+    check_job(job, job_fields(config))
     return job, operands, scales | {"z": scales["v"] * ratio}
 
 
@@ -115,12 +127,12 @@ def _check_scores(config, job, operands):
 
 
 def _quantise_linear(config, tensors):
-    w = np.asarray(tensors["w"], np.float64)
+    w = tensors["w"]
     scales = {
         "x": symmetric_scale(tensors["x"], config.operand),
         "w": np.array([symmetric_scale(column, config.operand) for column in w.T]),
     }
-    bias = np.asarray(tensors.get("bias", np.zeros(w.shape[1])), np.float64)
+    bias = tensors.get("bias", np.zeros(w.shape[1]))
     scales["w"] = scales["w"] * config.channel_scale.bias_room(scales["x"] * scales["w"], bias, w)
     x, w = (quantise(tensors[name], scales[name], config.operand) for name in "xw")
     unit = scales["x"] * scales["w"]  # of a channel's sum
@@ -129,4 +141,4 @@ def _quantise_linear(config, tensors):
     scales["y"] = symmetric_scale(values, config.result)
     parameters = config.channel_scale.parameters(unit / scales["y"], bias)
     job = Job(queries=len(x), linear=1, depth=x.shape[1], channels=w.shape[1])
-    return job, {"parameters": parameters, "w": w, "x": x}, scales
+    return check_job(job, job_fields(config)), {"parameters": parameters, "w": w, "x": x}, scales

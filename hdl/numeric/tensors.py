@@ -11,7 +11,7 @@ from .format import Format
 
 __all__ = ["InputError", "float_tensors", "integer_tensors", "real_numbers", "stream_range"]
 
-DECADES = 300
+DECADES = 306
 """Of the magnitudes that a tensor may have, up and down: their scales are still of full precision in float64."""
 REAL, WHOLE = "fiub", "iub"  # kinds of NumPy's types
 
@@ -20,7 +20,7 @@ class InputError(ValueError):
     """A tensor, or a register of a job, that can't be used."""
 
 
-def float_tensors(tensors, shapes, sizes, optional=(), decades=DECADES) -> dict[str, np.ndarray]:
+def float_tensors(tensors, shapes, sizes, optional=(), decades=DECADES, hide=None) -> dict[str, np.ndarray]:
     """Real tensors as float64, once their names, shapes and values are good.
 
     Parameters
@@ -34,6 +34,8 @@ def float_tensors(tensors, shapes, sizes, optional=(), decades=DECADES) -> dict[
         Tensors that may be missing.
     decades : int
         Magnitudes other than 0 must lie between ``10**-decades`` and ``10**decades``.
+    hide : (dict of float64 arrays) -> dict of float64 arrays
+        Puts zeros where no value is read, once names and shapes are good; what it hides may be anything.
 
     Raises
     ------
@@ -53,7 +55,11 @@ def float_tensors(tensors, shapes, sizes, optional=(), decades=DECADES) -> dict[
         if not good:
             raise InputError(f"tensor {name!r} must have the shape {_shape(shape, sizes, known, name, found, shapes)}, "
                              f"not {values.shape}")
-        found[name] = values = _finite(name, values)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found[name] = values.astype(np.float64)
+    found = hide(found) if hide else found
+    for name, values in found.items():
+        _refuse(name, values, ~np.isfinite(values), "hold finite numbers")
         size, small, large = np.abs(values), 10.0**-decades, 10.0**decades
         _refuse(name, values, (size > large) | ((size > 0) & (size < small)),
                 f"hold zeros and magnitudes from {small} to {large}")
@@ -84,7 +90,7 @@ def integer_tensors(segments, tensors) -> dict[str, np.ndarray]:
             raise InputError(f"tensor {name!r} must have the shape {shape}, not {values.shape}")
         low, high = stream_range(segment.format)
         if values.dtype.kind not in WHOLE:
-            values = _finite(name, values)
+            _refuse(name, values, ~np.isfinite(values), "hold finite numbers")
             _refuse(name, values, values != np.floor(values), "hold whole numbers")
         _refuse(name, values, (values < low) | (values > high), f"hold {low} to {high}")
         found[name] = values.astype(np.int64)
@@ -126,14 +132,6 @@ def _named(tensors, shapes, optional=()):
         if name not in shapes:
             raise InputError(f"tensor {name!r} is unknown; there must be {names}")
     return tensors
-
-
-def _finite(name, values):
-    """The values as float64."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = values.astype(np.float64)
-    _refuse(name, values, ~np.isfinite(values), "hold finite numbers")
-    return values
 
 
 def _refuse(name, values, wrong, right):

@@ -38,7 +38,7 @@ def check_job(job, fields, beyond=()):
     return job
 
 
-def check_tensors(tensors, config, job_fields, operand_segments, *, beyond=(), **kind):
+def check_tensors(tensors, config, job_fields, operand_segments, *, beyond=(), hide=None, **kind):
     """Check the float tensors of a job that is still to be made; returns them as float64.
 
     Names and shapes are those of the job's operands, and each size has the range of its register. A design quantises
@@ -52,6 +52,8 @@ def check_tensors(tensors, config, job_fields, operand_segments, *, beyond=(), *
         Of the design's record.
     beyond : sequence of str
         Registers that may be above their range, for jobs that are to be split.
+    hide : (dict of float64 arrays) -> dict of float64 arrays
+        Puts zeros where no value is read: see `float_tensors`.
     kind : int
         Registers that decide which operands there are.
 
@@ -65,7 +67,7 @@ def check_tensors(tensors, config, job_fields, operand_segments, *, beyond=(), *
     named = SimpleNamespace(**{field.name: field.name for field in fields} | kind)
     shapes = {segment.name: segment.shape for segment in operand_segments(config, named)}
     if "parameters" not in shapes:
-        return float_tensors(tensors, shapes, sizes)
+        return float_tensors(tensors, shapes, sizes, hide=hide)
     shapes["bias"] = shapes.pop("parameters")[:1]
     return float_tensors(tensors, shapes, sizes, ("bias",), PRODUCT_DECADES)
 

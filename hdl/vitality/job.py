@@ -121,7 +121,6 @@ def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -
     """
     tokens, head_dim = operands["q"].shape
     sums = head_sums(config, operands)
-    fields = {field.name: field for field in job_fields(config)}
     alpha = qk_scale / 2**config.mean_fraction_bits
     size = tokens * math.sqrt(head_dim)
     if not (0 <= qk_scale < math.inf and 0 < size * out_ratio < math.inf):
