@@ -94,7 +94,7 @@ def boards_command(design):
         needs = "-"
         if preset:
             wanted = fit.resources(record, record.presets[preset], board.family)
-            needs = ", ".join(f"{count:,} of {board.device.resources[kind]:,} {kind.upper()}"
+            needs = ", ".join(f"{count:,} of {board.device.resources[kind]:,} {kind.upper().replace('_', ' ')}"
                               for kind, count in wanted.items())  # fmt: skip
         shape = fit.largest_array(design, preset, {}, board.device)
         size = record.presets[preset] if preset else None

@@ -1,5 +1,7 @@
 """What can go wrong between a host and a core, each in one line."""
 
+from hdl.numeric import InputError
+
 __all__ = ["CoreError", "JobError", "LinkError", "NoAnswer", "Unplugged", "WrongCore"]
 
 
@@ -19,7 +21,7 @@ class WrongCore(LinkError):
     """What answers is not a core that this driver knows, or not the one that was asked for."""
 
 
-class JobError(LinkError):
+class JobError(LinkError, InputError):
     """The job does not fit the core; nothing was sent."""
 
 

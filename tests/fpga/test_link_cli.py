@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 
+import click
 import pytest
 
+from fpga.link_errors import JobError, LinkError
+from gen.command_line import run as run_command_line
 from tests.fpga.boards_of_tests import tiny_board
 
 FPGA = (sys.executable, "-m", "fpga")
@@ -71,3 +74,16 @@ def test_simulate_is_a_board_for_run():
                 raise
     assert run.returncode == 0 and "passed" in run.stdout, run.stderr
     assert process.returncode == 130
+
+
+def test_a_job_that_does_not_fit_the_core_is_a_bad_request(capsys):
+    """As any bad input: status 2, where a failure of the link has 1."""
+
+    @click.command
+    def command():
+        raise JobError("tokens must be a whole number from 1 to 12 for this core, not 13")
+
+    with pytest.raises(SystemExit) as stop:
+        run_command_line(command, "python -m fpga", LinkError, arguments=[])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "error: tokens must be a whole number from 1 to 12 for this core, not 13\n"
