@@ -4,7 +4,7 @@ from hdl.parts.design import Design
 from hdl.parts.job_check import checked_model
 from hdl.parts.registers import config_words
 
-from .bound import error_bound
+from .bound import bound
 from .config import PRESETS, Config
 from .job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
 from .lowering import gemm_jobs, head_jobs
@@ -41,5 +41,5 @@ DESIGN = Design(
     kept_rows=kept_rows,
     head_jobs=head_jobs,
     gemm_jobs=gemm_jobs,
-    bound=error_bound,
+    bound=bound,
 )

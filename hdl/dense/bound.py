@@ -2,10 +2,9 @@
 
 import math
 
-__all__ = ["LIMIT", "error_bound", "needed_probability_bits"]
+__all__ = ["MOST", "bound", "check_bound", "needed_probability_bits"]
 
-LIMIT = 2.0
-"""LSBs that a core may be off without being called lossy (contract 3 of docs/architecture.md)."""
+MOST = 2  # LSBs; beyond it a config says that it is lossy
 SIGMAS = 4.0
 ROUNDING = 1.25 / 12
 """Variance of an exponential's rounding: half a unit each way after the shift, a quarter in the table before it."""
@@ -15,32 +14,59 @@ STEEPEST = 1.3
 """Largest d 4 p (1 - p) of two keys that are d octaves apart, p and 1 - p being their weights."""
 
 
-def error_bound(config) -> float:
-    """Largest distance of a head's results from exact softmax attention, in LSBs.
+def shares(config, probability_bits=None) -> dict[str, float]:
+    """What each width adds to the bound, in LSBs of the results, by the config field that makes it smaller.
+
+    Terms of one row's weights come together with those of its scores in no row at their worst: the larger pair counts.
+    """
+    bits = config.probability_bits if probability_bits is None else probability_bits
+    largest = (1 << config.out_bits - 1) - 1  # of the results, in LSBs: that of a value, too
+    unit = largest / ((1 << bits) - 1)
+    keys, multiplier = config.max_keys, 2.0**-config.multiplier_bits
+    scales = 2 * multiplier * largest
+    share = LOST * keys * unit / largest  # that is missing where the largest weight is all but alone
+    if share >= 1:
+        return {"probability_bits": 2.0 * largest, "score_fraction_bits": 0.0, "multiplier_bits": scales}
+    score = largest * math.tanh(math.log(2) * (0.5 * 2.0**-config.score_fraction_bits + STEEPEST * multiplier))
+    noise = SIGMAS * math.sqrt(ROUNDING * keys * 4 / 3) * unit
+    lost = 2 * largest * share / (1 - share)
+    alone, two = math.hypot(noise, lost), math.hypot(score, noise / 2, lost / 4)
+    worst = "probability_bits" if alone >= two else "score_fraction_bits"
+    none = {"probability_bits": 0.0, "score_fraction_bits": 0.0}
+    return none | {worst: max(alone, two), "multiplier_bits": scales}
+
+
+def bound(config, probability_bits=None) -> float:
+    """Largest distance of a head's results from exact softmax attention of the same integers, in LSBs of the results.
 
     Parameters
     ----------
     config : Config
-        Read are ``max_keys``, ``probability_bits``, ``score_fraction_bits``, ``multiplier_bits`` and ``out_bits``.
+        Read are ``max_keys``, ``score_fraction_bits``, ``multiplier_bits``, ``out_bits``, and ``probability_bits`` if
+        there is none beside.
+    probability_bits : int, optional
     """
-    return _bound(config, config.probability_bits)
+    return min(0.5 + sum(shares(config, probability_bits).values()), 2.0 ** config.out_bits)
 
 
 def needed_probability_bits(config, low: int, high: int) -> int:
-    """Fewest bits of an exponential from ``low`` to ``high`` that keep the bound to `LIMIT`; ``low`` if none do."""
-    return next((bits for bits in range(low, high + 1) if _bound(config, bits) <= LIMIT), low)
+    """Fewest bits of an exponential from ``low`` to ``high`` that keep the bound to `MOST`; ``low`` if none do."""
+    return next((bits for bits in range(low, high + 1) if bound(config, bits) <= MOST), low)
 
 
-def _bound(config, probability_bits):
-    largest = (1 << config.out_bits - 1) - 1  # of the results, in LSBs: that of a value, too
-    unit = largest / ((1 << probability_bits) - 1)
-    keys, multiplier = config.max_keys, 2.0**-config.multiplier_bits
-    score = largest * math.tanh(math.log(2) * (0.5 * 2.0**-config.score_fraction_bits + STEEPEST * multiplier))
-    noise = SIGMAS * math.sqrt(ROUNDING * keys * 4 / 3) * unit
-    share = LOST * keys * unit / largest  # that is missing where the largest weight is all but alone
-    if share >= 1:
-        return 2.0 * largest + 1
-    lost = 2 * largest * share / (1 - share)
-    scales = 2 * multiplier * largest
-    parts = max(math.hypot(noise, lost), math.hypot(score, noise / 2, lost / 4))
-    return min(0.5 + scales + parts, 2.0 * largest + 1)
+def check_bound(config):
+    """Refuse a config of more than `MOST` LSBs that does not say ``lossy``.
+
+    Raises
+    ------
+    ValueError
+    """
+    if config.lossy or (found := bound(config)) <= MOST:
+        return
+    share = shares(config)
+    field = max(share, key=share.get)
+    fewer = " or lower max_keys" * (field == "probability_bits")
+    raise ValueError(
+        f"{field} of {getattr(config, field)} leaves results up to {found:.1f} LSB off, and {MOST} are allowed: "
+        f"raise {field}{fewer}, or set lossy = true"
+    )

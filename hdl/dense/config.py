@@ -7,7 +7,7 @@ from hdl.numeric import Int
 from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
 from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 
-from .bound import LIMIT, error_bound, needed_probability_bits
+from .bound import check_bound, needed_probability_bits
 
 __all__ = ["PRESETS", "Config"]
 
@@ -97,13 +97,7 @@ class Config:
                 f"score_bits is at least {self.score_fraction_bits + 5} with {self.score_fraction_bits} fraction bits, "
                 f"not {self.score_bits}"
             )
-        bound = error_bound(self)
-        if bound > LIMIT and not self.lossy:
-            raise ValueError(
-                f"lossy must be true for an error bound above {LIMIT:g} LSB, which is {bound:.2f} with max_keys "
-                f"{self.max_keys}, probability_bits {self.probability_bits} and score_fraction_bits "
-                f"{self.score_fraction_bits}"
-            )
+        check_bound(self)
         together = math.gcd(self.columns, self.result_elements)
         good = [n for n in range(1, together + 1) if together % n == 0]
         if self.lanes is None:

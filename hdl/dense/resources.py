@@ -10,14 +10,14 @@ __all__ = ["resources"]
 def resources(config: Config) -> dict[str, int]:
     """Multipliers and buffer bits (all banks), by name; dividers beside them.
 
-    ``side_multipliers`` scale the scores, one under each column, and the results.
+    ``side_multipliers`` scale the scores, one under each column, and the results; one counts products.
     """
     g = Geometry(config)
     c = config
     return {
         "processing_elements": c.rows * c.columns,
         "multipliers": c.rows * c.columns,
-        "side_multipliers": c.columns + c.lanes,
+        "side_multipliers": c.columns + c.lanes + 1,
         "dividers": 1,
         "key_buffer_bits": 2 * c.columns * g.key_depth * c.elements * c.bits,
         "value_buffer_bits": 2 * c.columns * g.value_depth * c.bits,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdl.dense import DESIGN, PRESETS, Config
-from hdl.dense.bound import LIMIT, error_bound
+from hdl.dense.bound import MOST, bound
 from hdl.dense.model import model
 from hdl.dense.quantise import quantise_job
 from sim.reference import softmax_attention
@@ -12,9 +12,9 @@ from tests.dense.cores import rng_of
 
 
 def test_presets_are_within_the_limit():
-    assert DESIGN.bound is error_bound
+    assert DESIGN.bound is bound
     for config in PRESETS.values():
-        assert config.probability_bits == 12 and 1 < DESIGN.bound(config) <= LIMIT
+        assert config.probability_bits == 12 and 1 < DESIGN.bound(config) <= MOST
 
 
 @pytest.mark.parametrize("keys, bits", [(1, 12), (512, 12), (640, 13), (1024, 13), (2048, 14), (4096, 15), (8192, 16),
@@ -22,20 +22,20 @@ def test_presets_are_within_the_limit():
 def test_a_core_for_more_keys_gets_more_bits_by_itself(keys, bits):
     """As few as keep the bound: one less breaks it, where that is not the least that is taken."""
     config = Config(max_keys=keys)
-    assert config.probability_bits == bits and error_bound(config) <= LIMIT and not config.lossy
+    assert config.probability_bits == bits and bound(config) <= MOST and not config.lossy
     if bits > 12:
-        with pytest.raises(ValueError, match="lossy must be true"):
+        with pytest.raises(ValueError, match="or set lossy = true"):
             Config(max_keys=keys, probability_bits=bits - 1)
 
 
 def test_the_bound_falls_with_every_width_and_rises_with_the_keys():
     wide = {"probability_bits": (6, 8, 10, 12, 14), "score_fraction_bits": (2, 3, 4, 5, 6)}
     for name, values in wide.items():
-        found = [error_bound(Config(max_keys=64, **{name: value}, lossy=True)) for value in values]
+        found = [bound(Config(max_keys=64, **{name: value}, lossy=True)) for value in values]
         assert sorted(found, reverse=True) == found and len(set(found)) == len(found)
-    found = [error_bound(Config(max_keys=keys, probability_bits=12, lossy=True)) for keys in (64, 512, 2048, 16384)]
+    found = [bound(Config(max_keys=keys, probability_bits=12, lossy=True)) for keys in (64, 512, 2048, 16384)]
     assert sorted(found) == found
-    assert error_bound(Config(out_bits=4)) < 0.6
+    assert bound(Config(out_bits=4)) < 0.6
 
 
 def random_head(rng, keys):
@@ -63,6 +63,6 @@ def test_a_thousand_random_cores_never_exceed_their_bound(seed):
         job, operands, scales = quantise_job(config, random_head(rng, keys))
         exact = softmax_attention(*(operands[name] * scales[name] for name in "qkv")).output
         error = np.abs(model(config, job, operands)["z"] - exact / scales["z"]).max()
-        assert error <= error_bound(config), (config, job)
-        nearest = max(nearest, error / error_bound(config))
+        assert error <= bound(config), (config, job)
+        nearest = max(nearest, error / bound(config))
     assert nearest > 0.7  # it is not far above what happens

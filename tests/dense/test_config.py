@@ -39,12 +39,13 @@ def test_both_ends_of_every_range_are_accepted(name, low, high):
     ({"beat_bytes": 12}, "beat_bytes is a power of two, not 12"),
     ({"serial": 1}, "serial is true or false, not 1"),
     ({"lossy": 1}, "lossy is true or false, not 1"),
-    ({"probability_bits": 8}, "lossy must be true for an error bound above 2 LSB, which is 25.29 with max_keys 512, "
-                              "probability_bits 8 and score_fraction_bits 6"),
-    ({"max_keys": 8192, "probability_bits": 12}, "lossy must be true for an error bound above 2 LSB, which is 19.13 "
-                                                 "with max_keys 8192, probability_bits 12 and score_fraction_bits 6"),
-    ({"score_fraction_bits": 4}, "lossy must be true for an error bound above 2 LSB, which is 3.32 with max_keys 512, "
-                                 "probability_bits 12 and score_fraction_bits 4"),
+    ({"probability_bits": 8}, "probability_bits of 8 leaves results up to 25.3 LSB off, and 2 are allowed: "
+                              "raise probability_bits or lower max_keys, or set lossy = true"),
+    ({"max_keys": 8192, "probability_bits": 12},
+     "probability_bits of 12 leaves results up to 19.1 LSB off, and 2 are allowed: raise probability_bits or lower "
+     "max_keys, or set lossy = true"),
+    ({"score_fraction_bits": 4}, "score_fraction_bits of 4 leaves results up to 3.3 LSB off, and 2 are allowed: "
+                                 "raise score_fraction_bits, or set lossy = true"),
     ({"score_bits": 9}, "score_bits is at least 11 with 6 fraction bits, not 9"),
     ({"score_bits": 12, "score_fraction_bits": 8}, "score_bits is at least 13 with 8 fraction bits, not 12"),
     ({"lanes": 3}, "lanes is one of 1, 2, 4, 8 for 16 columns and 8 results in a beat, not 3"),

@@ -6,7 +6,7 @@
 import numpy as np
 import pytest
 
-from hdl.dense.bound import error_bound
+from hdl.dense.bound import bound
 from hdl.dense.config import Config
 from hdl.dense.model import model
 from hdl.dense.quantise import quantise_job
@@ -80,7 +80,7 @@ def test_other_widths_give_the_figures_of_the_readme(bits, fraction):
     worst, mean, difference, within = summary(config)
     print(f"\n| {bits} | {fraction} | {worst:.4f} | {mean:.5f} | {difference:.1f} | {within:.1%} |")
     assert (round(worst, 4), round(mean, 5), round(difference, 1), round(within, 3)) == WIDTHS[bits, fraction]
-    assert difference <= error_bound(config)
+    assert difference <= bound(config)
 
 
 def test_results_of_8_bits_cost_more_than_exponentials_of_12():
