@@ -174,3 +174,23 @@ def test_saturated(signed, bits, to_signed):
     values = range(source.min, source.max + 1)
     seen = trace(Saturation(source.shape, form), [{"i": value} for value in values], ["o"])["o"]
     assert seen == form.saturate(values).tolist()
+
+
+@pytest.mark.parametrize("sizes", [(12, 8, 0, 4), (22, 16, 16, 6)], ids=str)
+@pytest.mark.parametrize("per_value", [False, True], ids=["still", "per_value"])
+def test_a_result_outside_its_format_is_told_and_one_at_its_end_is_not(sizes, per_value):
+    i_bits, o_bits, multiplier_bits, shift_bits = sizes
+    rng = random.Random(i_bits)
+    dut = Requantise(Int(i_bits), Int(o_bits), multiplier_bits=multiplier_bits, shift_bits=shift_bits,
+                     per_value=per_value, tells=True)
+    inputs, wanted = [], []
+    for shift in range(0, 1 << shift_bits, 3):
+        still = {"shift": shift} | ({"multiplier": rng.getrandbits(multiplier_bits)} if multiplier_bits else {})
+        for value in values_for(dut, still.get("multiplier", 1), shift, rng, 12):
+            inputs.append(still | {"i_valid": 1, "i": value})
+            exact = rounded(Fraction(value * still.get("multiplier", 1), 1 << shift), dut.mode)
+            wanted.append(int(not dut.o_form.min <= exact <= dut.o_form.max))
+        inputs += [{"i_valid": 0}] * dut.latency
+    seen = trace(dut, inputs, ["o_valid", "o_saturated"])
+    told = [flag for flag, valid in zip(seen["o_saturated"], seen["o_valid"], strict=True) if valid]
+    assert told == wanted and 0 < sum(wanted) < len(wanted)
