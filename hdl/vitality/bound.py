@@ -1,23 +1,25 @@
 """How far results can be from Taylor attention of the same integer operands: a closed bound, from the widths alone.
 
-It holds for the registers that `quantise_head` makes, which keeps two promises. With e the LSB of the results and a the
-value of one unit of Q Khat^T (s_q s_k / 2^F)::
+It holds for the registers that `quantise_head` makes, which keeps three promises. With e the LSB of the results and a
+the value of one unit of Q Khat^T (s_q s_k / 2^F)::
 
     max |mean(V)|                           <=  MEAN e out.max
     max ||Q_t||_1 max |G| a / (n sqrt(d))   <=  SPREAD e out.max
+    n sqrt(d), in LSBs of the numerator     >=  least_denominator
 
-Where a head allows both, e is the least for which the results fit, as it is for those of networks. Where its terms
-cancel each other further than that, e is as much larger as the promises need.
+Where a head allows all, e is the least for which the results fit, as it is for those of networks. Where its terms
+cancel each other further than that, e is as much larger as the promises need. The third one follows from the second,
+but for heads whose whole G is a few units.
 """
 
 import math
 
-__all__ = ["FACTOR_INTEGER_BITS", "MEAN", "MOST", "SPREAD", "bound", "check_bound"]
+from .widths import FACTOR_INTEGER_BITS, MEAN, SPREAD, WIDTHS
 
-MEAN = 4  # peak of mean(V) over the peak of the results, at most
-SPREAD = 16  # largest sum of the |q| of a token times the peak of G, over the peak of the results, at most
-FACTOR_INTEGER_BITS = 4  # of a row's factor: 2**4 MEAN >= 2 (1 + SPREAD), so that every head has room
+__all__ = ["MOST", "bound", "check_bound"]
+
 MOST = 2  # LSBs; beyond it a config says that it is lossy
+WIDEST = {name: high for name, _, high in WIDTHS}
 
 
 def shares(config) -> dict[str, float]:
@@ -75,8 +77,11 @@ def check_bound(config):
         raise ValueError(f"{field} needs lossy = true: the rounding of the mean of K moves results without a bound")
     share = shares(config)
     field = max(share, key=share.get)
-    remedy = f"raise {field}" + " or lower numerator_fraction_bits" * (field == "denominator_bits")
+    if field == "denominator_bits":
+        remedy = "raise denominator_bits or lower numerator_fraction_bits, or "
+    else:
+        remedy = f"raise {field}, or " if getattr(config, field) < WIDEST.get(field, 0) else ""
     raise ValueError(
         f"{field} of {getattr(config, field)} leaves results up to {found:.1f} LSB off, and {MOST} are allowed: "
-        f"{remedy}, or set lossy = true"
+        f"{remedy}set lossy = true"
     )

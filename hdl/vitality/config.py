@@ -8,7 +8,8 @@ from hdl.parts.config_checks import check_choice, check_flags, check_power_of_tw
 from hdl.parts.divider import Divider
 from hdl.parts.serial_scale import SerialScale
 
-from .bound import FACTOR_INTEGER_BITS, MEAN, SPREAD, check_bound
+from .bound import check_bound
+from .widths import DEFAULT_WIDTHS, FACTOR_INTEGER_BITS, MEAN, SIZES, SPREAD, WIDTHS
 
 __all__ = ["PRESETS", "Config"]
 
@@ -280,51 +281,6 @@ class Config:
         """Width of a count of tokens."""
         return self.max_tokens.bit_length()
 
-
-def default_mean_fraction_bits(config) -> int:
-    """One where operands are coarse, or as many as keep the rounding of kbar small where it stays in the results."""
-    return int(config.bits <= 5) if config.corrects_terms else 12 - config.bits
-
-
-def default_numerator_fraction_bits(config) -> int:
-    """As many as make `Config.least_denominator` four times the range of Z."""
-    from_g = config.bits - 1 + config.g_bits - 2 - (SPREAD.bit_length() - 1) - (config.out_bits - 1)
-    return config.out_bits + 2 - from_g
-
-
-def default_denominator_bits(config) -> int:
-    """As many as keep what a coarser G does to Q G below half an LSB."""
-    query = (config.max_head_dim * config.operand.max).bit_length()
-    return max(config.numerator_fraction_bits + query + 1, config.out_bits + 4)
-
-
-SIZES = (
-    ("rows", 1, 128),
-    ("columns", 1, 128),
-    ("max_tokens", 1, 8192),
-    ("max_head_dim", 1, 512),
-    ("max_value_dim", 1, 512),
-    ("bits", 2, 16),
-    ("out_bits", 2, 16),
-    ("beat_bytes", 1, 256),
-    ("job_slots", 2, 16),
-)
-WIDTHS = (
-    ("mean_fraction_bits", 0, 8),
-    ("g_bits", 4, 20),
-    ("numerator_fraction_bits", 0, 16),
-    ("denominator_bits", 8, 32),
-    ("multiplier_bits", 8, 24),
-)
-RANGES = SIZES + WIDTHS
-# Of widths that are None, clipped to their ranges.
-DEFAULT_WIDTHS = {
-    "mean_fraction_bits": default_mean_fraction_bits,
-    "g_bits": lambda config: config.out_bits + 4,
-    "numerator_fraction_bits": default_numerator_fraction_bits,
-    "denominator_bits": default_denominator_bits,
-    "multiplier_bits": lambda config: config.out_bits + 8,
-}
 
 PRESETS = {
     "tiny": Config(rows=3, columns=4, max_tokens=12, max_head_dim=7, max_value_dim=10, beat_bytes=4),

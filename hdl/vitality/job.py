@@ -9,9 +9,9 @@ from hdl.numeric import Int, fixed_multiplier, quantise, symmetric_scale
 from hdl.parts.design import Field, Segment
 from hdl.parts.job_check import check_job, check_tensors
 
-from .bound import FACTOR_INTEGER_BITS, MEAN, SPREAD
 from .config import VALUE_SHIFT_BITS, Config
 from .model import head_sums, peaks
+from .widths import FACTOR_INTEGER_BITS, MEAN, SPREAD
 
 __all__ = ["Job", "counters", "head_jobs", "job_fields", "operand_segments", "quantise_head", "random_job",
            "result_segments"]

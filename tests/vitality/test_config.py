@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from hdl.vitality import DESIGN, PRESETS, Config
-from hdl.vitality.config import DEFAULT_WIDTHS, RANGES
+from hdl.vitality.widths import DEFAULT_WIDTHS, SIZES, WIDTHS
 from tests.bench.pysim import simulate
 from tests.vitality.cores import jobs, random_config
 
+RANGES = SIZES + WIDTHS
 OUT_OF_RANGE = [(name, value) for name, low, high in RANGES for value in (low - 1, high + 1)]
 NOT_WHOLE = [(name, value) for name, _, _ in RANGES for value in (4.0, "4", True, None)
              if value is not None or name not in DEFAULT_WIDTHS]
