@@ -30,16 +30,16 @@ class BoardTop(Elaboratable):
         m.domains += [crystal, sync]
         m.submodules.clock_pin = clock = io.Buffer("i", platform.request(platform.default_clk, dir="-"))
         m.d.comb += crystal.clk.eq(clock.i)
-        good = Signal(init=1)
+        good = Signal(init=1, name="good")
         if self.pll is None:
             m.d.comb += sync.clk.eq(crystal.clk)
         else:
-            locked = Signal()
+            locked = Signal(name="locked")
             m.submodules.pll = self.pll.instance(crystal.clk, sync.clk, locked)
             m.submodules.locked = FFSynchronizer(locked, good, o_domain="crystal", init=0)
 
         # The counter begins at zero with the bitstream, and again whenever the PLL loses its lock.
-        waited = Signal(RESET_CYCLES.bit_length())
+        waited = Signal(RESET_CYCLES.bit_length(), name="waited")
         with m.If(~good):
             m.d.crystal += waited.eq(0)
         with m.Elif(~waited[-1]):

@@ -45,8 +45,8 @@ class Shell(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         beats = stream.Signature(Beat(self.beat_bytes))
-        core = wiring.Signature({"csr": In(CsrSignature()), "i": In(beats), "o": Out(beats)}).create()
-        link = self.link_signature.create()
+        core = wiring.Signature({"csr": In(CsrSignature()), "i": In(beats), "o": Out(beats)}).create(path=("core",))
+        link = self.link_signature.create(path=("link",))
         for name, module, ports in (("core", self.core, core), ("link", self.link, link)):
             connections = [("i", "clk", ClockSignal()), ("i", "rst", ResetSignal())]
             for port, (signal, direction) in flat_ports(ports).items():

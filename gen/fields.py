@@ -7,6 +7,8 @@ import re
 import types
 import typing
 
+from hdl.parts.docstrings import docstring
+
 from .errors import UsageError
 from .registry import nearest
 
@@ -29,7 +31,7 @@ def field_types(config_class) -> dict[str, typing.Any]:
 def field_docs(config_class) -> dict[str, str]:
     """Meanings of the fields, from the ``Parameters`` section of the docstring."""
     docs, names = {}, []
-    section = inspect.cleandoc(config_class.__doc__ or "").partition("Parameters\n----------\n")[2]
+    section = inspect.cleandoc(docstring(config_class)).partition("Parameters\n----------\n")[2]
     for line in section.splitlines():
         if heading := re.match(r"(\w[\w, ]*?) : ", line):
             names = heading[1].split(", ")

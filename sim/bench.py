@@ -59,4 +59,5 @@ async def every_output_equals_the_model(dut):
     with open("results.pkl", "wb") as file:
         pickle.dump(results, file)
     failures = [f"run {index}: {text}" for index, result in enumerate(results) for text in result.failures]
-    assert not failures, "\n".join(failures[:40])
+    if failures:
+        raise AssertionError("\n".join(failures[:40]))

@@ -114,7 +114,8 @@ class PostProcessor(wiring.Component):
         with m.If(step["valid"]):
             m.d.sync += o_type.eq(self.block.payload.o_type)
         chosen_at = READ_DELAY + SumLanes.read_latency
-        assert RegisteredRam.latency == SumLanes.read_latency  # sums and parameters meet
+        if RegisteredRam.latency != SumLanes.read_latency:
+            raise ValueError(f"sums take {SumLanes.read_latency} cycles, their parameters {RegisteredRam.latency}")
         for number, lane in enumerate(lanes):
             word = self._chosen(m, number, group, chosen_at)
             layout = config.channel_scale.layout

@@ -62,7 +62,7 @@ class Proof:
     def convert(self):
         """The subject with all promises as RTLIL, top module ``proof``; ``rst`` is up in the first cycle, then free."""
         m = Module()
-        m.domains.sync = domain = ClockDomain()
+        m.domains.sync = domain = ClockDomain("sync")
         m.submodules.dut = self.subject
         m.d.comb += Assume(ResetSignal() | ~Initial())
         ports = {"clk": (domain.clk, PortDirection.Input), "rst": (domain.rst, PortDirection.Input)}

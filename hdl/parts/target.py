@@ -9,6 +9,7 @@ from amaranth.hdl._ast import SignalDict, SignalSet
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib.wiring import In
 
+from .docstrings import docstring
 from .keywords import KEYWORDS
 from .module_names import stems
 from .rtlil_tidy import tidy
@@ -42,7 +43,7 @@ class SharedModule:
     @property
     def title(self) -> str:
         """First line of the component's docstring."""
-        return ((self.component_class.__doc__ or "").strip().splitlines() or [""])[0].replace("``", "").strip()
+        return (docstring(self.component_class).strip().splitlines() or [""])[0].replace("``", "").strip()
 
 
 class Target:

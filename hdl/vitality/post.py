@@ -129,7 +129,8 @@ class PostProcessor(wiring.Component):
         m = Module()
         config, g = self.config, self.geometry
         # A bank is free before its last sums are read; the next tile's first sums come later than that.
-        assert lead(config) < row_delay(config)
+        if lead(config) >= row_delay(config):
+            raise ValueError(f"sums come {row_delay(config)} cycles after a bank is free, read for {lead(config)} more")
         table = place(m, platform, "jobs", Table(job_layout(config).size, config.job_slots))
         queue = place(m, platform, "entries", StreamQueue(entry_layout(g), 4))
         head = place(m, platform, "entry_head", StreamBuffer(entry_layout(g)))
