@@ -40,7 +40,7 @@ def _console():
 @click.option("--out", metavar="FOLDER", help="Default: build/<module name>.")
 @click.pass_context
 def cli(context, design, out, settings, **request):
-    """Generate an accelerator: readable Verilog, a file list, and a manifest.
+    """Generate an accelerator: readable Verilog, a testbench, lists of files, and a manifest.
 
     \b
     python -m gen --design vitality --pe 16x16
