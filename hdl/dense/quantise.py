@@ -100,8 +100,7 @@ def _centred(keys, job):
     """Keys less the middle of each feature over those that are seen; the others stay zeros."""
     seen = keys[seen_keys(job).start : seen_keys(job).stop]
     if len(seen):
-        with np.errstate(invalid="ignore"):  # values that are not finite are refused with the scale
-            seen -= seen.max(axis=0) / 2 + seen.min(axis=0) / 2
+        seen -= seen.max(axis=0) / 2 + seen.min(axis=0) / 2
     return keys
 
 

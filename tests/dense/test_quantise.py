@@ -86,7 +86,7 @@ def test_what_is_seen_must_be_finite(mask, name):
     for row in (rows[0], rows[-1]):
         tensors = {each: tensor.copy() for each, tensor in HEADS[0].tensors.items()}
         tensors[name][row, 5] = np.nan
-        with pytest.raises(ValueError, match="a tensor holds finite values, not nan"):
+        with pytest.raises(ValueError, match=f"tensor '{name}' of shape .* must hold finite numbers, not nan"):
             quantise_job(Config(), tensors, **mask)
 
 
