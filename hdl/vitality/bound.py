@@ -38,7 +38,8 @@ def shares(config) -> dict[str, float]:
         Those of vsum and of Q ksum^T are rounded. Mean(V) times the factor is a result less Q G, at most 1 + SPREAD
         times out.max; the rest of mean(V) is at most MEAN out.max more.
     ``out_bits``
-        The factor is rounded to ``factor_fraction_bits``, which follow from ``out_bits``; it meets MEAN out.max.
+        Both parts of the factor, its base and what is taken from it, are rounded to ``factor_fraction_bits``, which
+        follow from ``out_bits``; the factor meets MEAN out.max.
     """
     peak = config.result.max
     by_g = SPREAD * peak / (config.g.max + 0.5)
@@ -50,7 +51,7 @@ def shares(config) -> dict[str, float]:
         "denominator_bits": by_denominator if by_denominator > by_g else 0.0,
         "numerator_fraction_bits": integers,
         "multiplier_bits": (2 + 2 * SPREAD + MEAN) * peak / 2**config.multiplier_bits,
-        "out_bits": MEAN * peak / 2 ** (config.factor_fraction_bits + 1),
+        "out_bits": MEAN * peak / 2**config.factor_fraction_bits,
     }
 
 

@@ -232,8 +232,8 @@ class Config:
 
     @property
     def factor_offset(self) -> int:
-        """Static left shift of ``key_sum_multiplier`` on the way to the factor."""
-        return max(0, self.factor.bits - 1 - self.multiplier_bits)
+        """Static left shift of ``key_sum_multiplier`` on the way to the factor, from which 1 is still to be taken."""
+        return max(0, self.factor.bits - self.multiplier_bits)
 
     @property
     def denominator_limit(self) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from hdl.vitality import DESIGN, PRESETS, Config
 from hdl.vitality.bound import MOST, bound
-from hdl.vitality.job import quantise_head
+from hdl.vitality.job import job_constants, quantise_head
 from hdl.vitality.model import model
 from sim.data import DINOV2_HEADS, load_heads
 from tests.vitality.heads import constructed, errors, pieces
@@ -139,3 +139,14 @@ def test_results_of_pieces_use_their_whole_range():
     """All but a few: of those the terms cancel each other further than the bound allows."""
     peaks = np.array([errors(Config(), head)[1] for head in pieces(4, 100)])
     assert np.mean(peaks >= 0.99) >= 0.98 and peaks.min() > 0.5
+
+
+@pytest.mark.parametrize("multiplier_bits", range(8, 18))
+@pytest.mark.parametrize("moved", [15.9, 15.999, 16.0, 16.5, 16.9])
+def test_what_is_taken_from_the_factor_may_be_larger_than_the_factor_itself(multiplier_bits, moved):
+    """1 - x is the factor, and fits up to 16 in size; x is then up to 17, and has to fit too."""
+    config = Config(multiplier_bits=multiplier_bits, lossy=True)
+    operands = {"q": np.array([[-1], [-1]]), "k": np.array([[0], [1]]), "v": np.array([[3], [5]])}
+    job = job_constants(config, operands, 2 * moved, 1.0)  # kbar is 1 in place of 1/2: Q ksum^T = 1
+    scale = job.key_sum_multiplier * 2.0 ** (config.factor_offset - job.key_sum_shift - config.factor_fraction_bits)
+    assert scale == pytest.approx(moved, rel=2.0**-multiplier_bits) and job.factor_base == 1 << config.factor_fraction_bits
