@@ -98,6 +98,7 @@ def _masked_job(tensors, mask):
 
 def _centred(keys, job):
     """Keys less the middle of each feature over those that are seen; the others stay zeros."""
+    keys = keys.copy()
     seen = keys[seen_keys(job).start : seen_keys(job).stop]
     if len(seen):
         seen -= seen.max(axis=0) / 2 + seen.min(axis=0) / 2

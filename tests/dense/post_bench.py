@@ -53,7 +53,8 @@ class Work:
     def outcome(self, config):
         """Beats with ``last``, and the job's end: dropped, products, rows without a key, saturated scores."""
         saturated = 0 if self.job.linear else self.saturated
-        data = pack(result_segments(config, self.job), {"z": self.results, "y": self.results}, config.beat_bytes)
+        segments = result_segments(config, self.job)
+        data = pack(segments, {segment.name: self.results for segment in segments}, config.beat_bytes)
         if self.kept_blocks is None:
             beats = [(beat.tolist(), number == len(data) - 1) for number, beat in enumerate(data)]
             return beats, (0, self.macs, self.masked, saturated)
