@@ -1,6 +1,6 @@
 """How far the model may be from exact softmax attention of the same integers, in LSBs of the results.
 
-For heads in which no value is larger than the largest result; README.md has the derivation, and what it takes for granted.
+For heads in which no value is larger than the largest result: README.md has the derivation and all assumptions.
 """
 
 import math
@@ -20,7 +20,7 @@ STEEPEST = 1.3
 def shares(config, probability_bits=None) -> dict[str, float]:
     """What each width adds to the bound, in LSBs of the results, by the config field that makes it smaller.
 
-    The rounding of weights is worst in a row with one large weight, that of scores in a row with two: the larger counts.
+    Weights' rounding is worst in a row with one large weight, that of scores in a row with two: the larger counts.
     """
     bits = config.probability_bits if probability_bits is None else probability_bits
     largest = (1 << config.out_bits - 1) - 1  # of the results, in LSBs: that of a value, too

@@ -149,4 +149,5 @@ def test_what_is_taken_from_the_factor_may_be_larger_than_the_factor_itself(mult
     operands = {"q": np.array([[-1], [-1]]), "k": np.array([[0], [1]]), "v": np.array([[3], [5]])}
     job = job_constants(config, operands, 2 * moved, 1.0)  # kbar is 1 in place of 1/2: Q ksum^T = 1
     scale = job.key_sum_multiplier * 2.0 ** (config.factor_offset - job.key_sum_shift - config.factor_fraction_bits)
-    assert scale == pytest.approx(moved, rel=2.0**-multiplier_bits) and job.factor_base == 1 << config.factor_fraction_bits
+    assert scale == pytest.approx(moved, rel=2.0**-multiplier_bits)
+    assert job.factor_base == 1 << config.factor_fraction_bits  # one row's factor is 1 - x, below 16 in size
