@@ -313,7 +313,7 @@ class PostProcessor(wiring.Component):
                 ram.w_en.eq(self.p_en[number]),
                 ram.w_address.eq(self.p_address),
                 ram.w_data.eq(self.p_data.as_value()),
-                ram.r_en.eq(s1["read"]),
+                ram.r_en.eq(s1["read"] & s1["linear"]),  # a head's bank may be a layer's that is being loaded
                 ram.r_address.eq(s1["parameter"]),
                 lane.sum.eq(s4_sum),
                 lane.bias.eq(s4_bias),

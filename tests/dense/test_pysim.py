@@ -28,6 +28,16 @@ def test_heads_and_layers_in_a_row(kinds):
     run(SMALL, [jobs(SMALL, rng, 1, linear=kind)[0] for kind in 3 * kinds], backpressure=0.1)
 
 
+def test_the_parameters_of_a_layer_come_while_a_head_of_few_keys_is_read():
+    """Tiles before the first key are skipped, so a head's results are read while the next layer's parameters come."""
+    config = Config(rows=1, columns=1, max_queries=12, max_keys=17, max_head_dim=5, max_value_dim=4, max_depth=6,
+                    max_channels=5, beat_bytes=4)
+    rng = rng_of(4)
+    steps = [jobs(config, rng, 1, linear=0, keys=17, first_key=first, key_limit=int(rng.integers(first, 18)))[0]
+             for first in range(0, 17, 2)]
+    run(config, [*steps, *jobs(config, rng, 3)])
+
+
 def test_jobs_of_one_row_share_nothing_however_long_results_wait():
     """Parameters, row scales and score banks come and go while a stalled stream keeps the oldest ones in use."""
     rng = rng_of(11)
