@@ -270,15 +270,17 @@ class PostProcessor(wiring.Component):
         # The end of a job is told a cycle later: its beat is not there for long.
         ends, s1_masked = Signal(name="s1_ends"), Signal.like(masked, name="s1_masked")
         s1_head = Signal(name="s1_head", reset_less=True)  # of which scores were counted
+        s1_drop = Signal(name="s1_drop", reset_less=True)  # of which nothing was counted
         m.d.sync += [
             ends.eq(step["valid"] & step["last"]),
             self.macs_slot.eq(Mux(reading, block.slot, entry.slot)),
             s1_masked.eq(Mux(step["drop"], 0, masked)),
             s1_head.eq(~step["linear"] & ~step["drop"]),
+            s1_drop.eq(step["drop"]),
         ]
         m.d.comb += [
             results.ends.valid.eq(ends),
-            results.ends.counts.macs.eq(self.macs),
+            results.ends.counts.macs.eq(Mux(s1_drop, 0, self.macs)),
             results.ends.counts.masked_rows.eq(s1_masked),
             results.ends.counts.saturated_scores.eq(Mux(s1_head, self.saturated, 0)),
         ]

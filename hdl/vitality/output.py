@@ -177,7 +177,7 @@ class OutputBuffer(wiring.Component):
             job_end.eq(row_end & (tokens_left == 1)),
             self.o.payload.last.eq(last),
             self.macs_slot.eq(job.slot),
-            self.done.macs.eq(self.macs),
+            self.done.macs.eq(Mux(job.dropped, 0, self.macs)),
             self.done.dropped.eq(job.dropped),
             self.done.nonpositive_rows.eq(job.nonpositive),
         ]

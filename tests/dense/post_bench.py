@@ -61,7 +61,7 @@ class Work:
         rows = sum(self.blocks[: self.kept_blocks])
         kept = data[: rows * (len(data) // self.job.queries)]
         if not rows:
-            return [], (1, self.macs, 0, 0)
+            return [], (1, 0, 0, 0)  # products of a job before may lie where its own would
         beats = [(beat.tolist(), False) for beat in kept]
         masked = 0 if self.job.linear else int(np.sum(self.row_sums[:rows] == 0))
         return [*beats, ([0] * config.beat_bytes, True)], (0, self.macs, masked, saturated)
