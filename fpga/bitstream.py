@@ -31,8 +31,6 @@ PACKER_OPTIONS = {
     "ice40": ("{placed}", "{bitstream}"),
 }
 COMMON_OPTIONS = ("--json", f"{TOP}.json", "--timing-allow-fail")
-ROUTER_MINUTES = 90
-"""The largest cores take a quarter of an hour; what takes this long is a placer that finds no place."""
 CONSTRAINTS = {"ecp5": "top.lpf", "ice40": "top.pcf"}
 
 
@@ -92,7 +90,7 @@ class Job:
     clock_mhz: float
     baud: int
     seed: int = 1
-    minutes: float = ROUTER_MINUTES
+    minutes: float = tools.ROUTER_MINUTES
 
     @property
     def name(self):
@@ -210,7 +208,7 @@ class _Build:
         if not (report.is_file() and self.placed.is_file()):
             if shortage := dsp_blocks.shortage(self.folder / f"{TOP}.json", self.device):
                 raise DoesNotFit(f"{self.job.request.name} does not fit {self.job.board.name}: it needs {shortage}")
-            partial, placed = f"{self.run}.report.partial", f"{self.placed.name}.partial"
+            partial, placed = cache.partial_name(report.name), cache.partial_name(self.placed.name)
             try:
                 tools.run(self.router, *self.options, "--seed", self.job.seed, "--report", partial, self.placed_option,
                           placed, folder=self.folder, log=log, minutes=self.job.minutes)  # fmt: skip
@@ -239,7 +237,7 @@ class _Build:
     def pack(self):
         """From the routed netlist to the bitstream; returns its path."""
         if not self.bitstream.is_file():
-            partial = f"{self.bitstream.name}.partial"
+            partial = cache.partial_name(self.bitstream.name)
             options = [each.format(placed=self.placed.name, bitstream=partial)
                        for each in PACKER_OPTIONS[self.job.board.family]]
             tools.run(self.packer, *options, folder=self.folder, log=f"{self.run}.packing.log")

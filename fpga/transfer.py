@@ -82,7 +82,7 @@ class Transfer:
                            for name in ("FREE_SLOTS", "NEXT_NUMBER"))
         number, slots = following - 1 & NUMBER_MASK, self.device.config.job_slots
         if free + len(self.flights) + 1 != slots:
-            raise CoreError("FREE_SLOTS", f"the core at {self.device.port.path} tells of {free} free slots of {slots}, "
+            raise CoreError("FREE_SLOTS", f"the core at {self.device.port.path} reports {free} free slots of {slots}, "
                                           f"with {len(self.flights) + 1} in flight")
         if self.flights and number != self.flights[-1].number + 1 & NUMBER_MASK:
             raise CoreError("NEXT_NUMBER", f"the core at {self.device.port.path} counts job {number} behind job "

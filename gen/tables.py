@@ -94,7 +94,7 @@ def print_description(console, request):
     rows = [("module", request.name), ("target", request.target), *_size_rows(size)]
     if design.bound:
         found = design.bound(config)
-        told = f"{found:.2f} LSB of the results" if isfinite(found) else "none"
+        told = f"{found:.2f} LSB of the results" if isfinite(found) else "unbounded"
         rows.append(("error bound", f"{told}, see the design's README"))
     for label, text in rows:
         console.print(f"{label}: {text}", highlight=False)

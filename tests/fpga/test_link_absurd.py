@@ -66,10 +66,10 @@ def same(code, payload):
     *((sync(4, 64)[:count], f"^python answers SYNC with {count} bytes, where a host link has 4$")
       for count in (1, 2, 3)),
     (sync(4, 64) + b"\0", "^python answers SYNC with 5 bytes, where a host link has 4$"),
-    *((sync(4, size), f"^python tells of buffers of {size} bytes, where a host link has 64, 128, 256, 512, 1024$")
+    *((sync(4, size), f"^python reports buffers of {size} bytes, where a host link has 64, 128, 256, 512, 1024$")
       for size in (0, 1, 2, 3, 4, 5, 6, 63, 2048)),
-    (sync(3, 64), "^python tells of beats of 3 bytes, where a host link has powers of two up to 32$"),
-    (sync(64, 64), "^python tells of beats of 64 bytes, where a host link has powers of two up to 32$"),
+    (sync(3, 64), "^python reports beats of 3 bytes, where a host link has powers of two up to 32$"),
+    (sync(64, 64), "^python reports beats of 64 bytes, where a host link has powers of two up to 32$"),
     (sync(8, 64), "^the link at python is made for beats of 8 bytes, its core for 4$"),
 ])  # fmt: skip
 def test_an_identity_that_no_link_has(payload, message):
@@ -89,7 +89,7 @@ def test_an_identity_that_no_link_has(payload, message):
     (on(Command.RESULT, lambda code, payload: (Status.LAST, payload[:4])), CoreError,
      r"gave 4 bytes of results where the job has \d\d+$"),
     (on(Command.READ, same, same, same, b"\0\0\0\0\x01\x08\x09\0"), CoreError,
-     r"tells of 8 free slots of 8, with \d in flight$"),
+     r"reports 8 free slots of 8, with \d in flight$"),
     (on(Command.READ, same, same, same, b"\xff\0\1\0" + b"\0" * 4), CoreError, "refuses: 255, unknown to this driver$"),
 ])  # fmt: skip
 def test_an_answer_that_no_board_gives(change, kind, message):
