@@ -206,8 +206,8 @@ class Config:
 
     @property
     def row_term_bits(self) -> int:
-        """The value term of a row: times the row's factor, exact but for its fraction."""
-        return self.value_term_bits + FACTOR_INTEGER_BITS * self.corrects_terms
+        """The value term of a row: times the row's factor, exact but for its fraction, also where both are the least."""
+        return self.value_term_bits + (FACTOR_INTEGER_BITS + 1) * self.corrects_terms
 
     @property
     def numerator_bits(self) -> int:
