@@ -206,7 +206,7 @@ class Config:
 
     @property
     def row_term_bits(self) -> int:
-        """The value term of a row: times the row's factor, exact but for its fraction, also where both are the least."""
+        """The value term of a row: times the row's factor, without its fraction, also where both are the least."""
         return self.value_term_bits + (FACTOR_INTEGER_BITS + 1) * self.corrects_terms
 
     @property

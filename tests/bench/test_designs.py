@@ -21,7 +21,11 @@ RUNS = {  # registers with their values at power-up and without, memories of ran
 }
 
 
-@pytest.mark.parametrize("run", RUNS)
+SLOW = ("icarus-2005", "icarus-2012-ecp5", "icarus-2005-ice40")
+"""Minutes each; the testbench in the output folder runs on Icarus in both standards and for all targets as well."""
+
+
+@pytest.mark.parametrize("run", [pytest.param(run, marks=pytest.mark.slow) if run in SLOW else run for run in RUNS])
 @pytest.mark.parametrize("name", DESIGNS)
 def test_the_bench_passes(name, run):
     options = RUNS[run]

@@ -1,4 +1,4 @@
-"""A value term times the row's factor: exact at all ends of both, where the largest product is that of the two least."""
+"""A value term times the row's factor: exact at all ends of both; the largest product is that of the two least."""
 
 from itertools import product
 
@@ -9,8 +9,10 @@ from hdl.vitality import PRESETS, Config
 from hdl.vitality.diagonal_scale import RowTerm
 
 
-@pytest.mark.parametrize("config", [PRESETS["tiny"], Config(), Config(bits=4, out_bits=4), Config(bits=16, out_bits=16)],
-                         ids=["tiny", "8 bits", "4 bits", "16 bits"])
+CONFIGS = {"tiny": PRESETS["tiny"], **{f"{bits} bits": Config(bits=bits, out_bits=bits) for bits in (4, 8, 16)}}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_products_are_exact_at_the_ends(config):
     dut = RowTerm(config)
     limit = 1 << config.value_term_bits - 1
