@@ -8,7 +8,6 @@ from amaranth.sim import Simulator
 from hdl.vitality import PRESETS, Config
 from hdl.vitality.diagonal_scale import RowTerm
 
-
 CONFIGS = {"tiny": PRESETS["tiny"], **{f"{bits} bits": Config(bits=bits, out_bits=bits) for bits in (4, 8, 16)}}
 
 
