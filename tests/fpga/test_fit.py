@@ -13,7 +13,7 @@ from hdl.parts.systolic import SystolicArray
 from sim.runner import emitted
 
 VITALITY = DESIGNS["vitality"]
-ROUTED = {  # by `make bitstream`, host link included; multipliers of the 85F as synthesised, two more than in that build
+ROUTED = {  # by `make bitstream`, host link included; but DSP blocks of the 85F are of a later synthesis
     "ulx3s_85f": {"comb": 8914, "ff": 11019, "dsp": 77, "dsp_block": 24, "ebr": 168},
     "icebreaker": {"lc": 4747, "dsp": 4, "ram": 25},
 }
