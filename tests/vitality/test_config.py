@@ -37,7 +37,7 @@ def test_a_value_out_of_range_is_refused_and_named(name, value):
         ({"lossy": 1}, ("lossy is true or false", "not 1")),
         ({"key_sum": False}, ("key_sum = false needs lossy = true",)),
         ({"row_denominator": True}, ("row_denominator = true needs lossy = true",)),
-        ({"g_bits": 10}, ("g_bits of 10 leaves results up to 4.8 LSB off", "raise g_bits", "lossy = true")),
+        ({"g_bits": 10}, ("g_bits of 10 leaves results up to 4.9 LSB off", "raise g_bits", "lossy = true")),
         ({"denominator_bits": 15}, ("denominator_bits of 15", "raise denominator_bits or lower numerator_fraction")),
         ({"numerator_fraction_bits": 0}, ("numerator_fraction_bits of 0", "raise numerator_fraction_bits")),
         ({"multiplier_bits": 10}, ("multiplier_bits of 10", "raise multiplier_bits")),
