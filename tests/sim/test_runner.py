@@ -67,13 +67,13 @@ def test_a_core_that_takes_bad_jobs_is_found():
 
 def test_a_memory_that_nobody_wrote_is_found():
     require("icarus")
-    run = sim.run(DESIGN, Config(flaw="unwritten"), [job(4)], simulator="icarus")
+    run = sim.run(DESIGN, Config(unwritten=True), [job(4)], simulator="icarus")
     assert any("payload is unknown" in text for text in run.failures), run.failures
 
 
 def test_a_register_that_nothing_resets_is_found_without_its_value_at_power_up():
     require("icarus")
-    config = Config(flaw="unreset")
+    config = Config(unreset=True)
     assert sim.run(DESIGN, config, [job(4)], simulator="icarus").passed
     run = sim.run(DESIGN, config, [job(4)], simulator="icarus", power_up=False)
     assert any("valid is unknown" in text for text in run.failures), run.failures

@@ -20,27 +20,30 @@ from hdl.parts.stream import Beat
 
 FAULTS = ("", "wrong_byte", "dropped_beat", "doubled_beat", "payload_changes", "valid_falls", "missing_last",
           "early_last", "valid_waits_for_ready", "hangs", "beat_after_the_end", "wrong_macs", "slow")
+FLAGS = ("tolerant", "unwritten", "unreset")
 
 
 @dataclass(frozen=True)
 class Config:
-    """Size of the toy.
+    """Size of the toy, and faults of its own.
 
     Parameters
     ----------
     max_tokens, beat_bytes, job_slots : int
     tolerant : bool
         Take jobs that START should refuse.
-    flaw : str
-        ``unwritten``: results hold zero times a word that nobody writes. ``unreset``: a valid rests on a register that
-        only its value at power-up keeps at 0.
+    unwritten : bool
+        Results hold zero times a word that nobody writes.
+    unreset : bool
+        A valid rests on a register that only its value at power-up keeps at 0.
     """
 
     max_tokens: int = 20
     beat_bytes: int = 2
     job_slots: int = 3
     tolerant: bool = False
-    flaw: str = ""
+    unwritten: bool = False
+    unreset: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,9 @@ class Toy(wiring.Component):
         zero, stopped = Signal(name="zero"), Signal(name="stopped", reset_less=True)
         spare = store.read_port(domain="comb")
         m.d.comb += spare.addr.eq(config.max_tokens)
-        if config.flaw == "unreset":
+        if config.unreset:
             m.d.sync += stopped.eq(stopped ^ zero)
-        offset = addend + spare.data * zero if config.flaw == "unwritten" else addend
+        offset = addend + spare.data * zero if config.unwritten else addend
         m.d.comb += [host.result.payload.data[k].eq(read.data.word_select(k, 8) + offset)
                      for k in range(config.beat_bytes)]
         m.d.comb += host.result.payload.last.eq(final)
@@ -225,12 +228,13 @@ DESIGN = Design(
     Job=Job,
     presets={"tiny": Config(), "wide": Config(max_tokens=300, beat_bytes=16)},
     top=Toy,
-    module_name=lambda config: "_".join(["toy", *["tolerant"] * config.tolerant, *filter(None, [config.flaw])]),
+    module_name=lambda config: "_".join(["toy", *(flag for flag in FLAGS if getattr(config, flag))]),
     model=model,
     perf=lambda config, job: Perf(2 * job.tokens + 1, 2 * job.tokens + 1, job.tokens * config.beat_bytes,
                                   config.beat_bytes),
     job_fields=job_fields,
-    config_words=lambda config: {"MAX_TOKENS": config.max_tokens, "TOLERANT": int(config.tolerant)},
+    config_words=lambda config: {"MAX_TOKENS": config.max_tokens} | {
+        flag.upper(): int(getattr(config, flag)) for flag in FLAGS},
     operand_segments=lambda config, job: (Segment("x", (job.tokens, config.beat_bytes), Int(8)),),
     result_segments=lambda config, job: (Segment("y", (job.tokens, config.beat_bytes), Int(8)),),
     counters=counters,
