@@ -230,7 +230,7 @@ def test_masks_on_arrays_of_any_size(size):
                     max_channels=4)
     rng = rng_of(16, size)
     steps = [jobs(config, rng, 1, linear=0, keys=int(rng.integers(1, 24)), first_key=first)[0] for first in range(24)]
-    for result in run(steps, "none", "both", config=config):
+    for result in run(steps, "none", "both", config=config, overlap=False):
         assert products(result) == visible_products(steps)
 
 
@@ -255,7 +255,7 @@ def test_scores_that_are_clipped_are_counted_where_they_are_seen():
     assert len(set(wanted)) > 8 and any(
         0 < count < kept(step.job).sum() for count, step in zip(wanted, steps, strict=True) if not step.job.linear
     )
-    for result in run(steps, *STALLS):
+    for result in run(steps, *STALLS, overlap=False):
         assert [job.counters["SATURATED_SCORES"] for job in result.jobs] == wanted
 
 
@@ -267,7 +267,7 @@ def test_the_last_score_that_fits_is_not_counted(sign):
     q = sign * np.array([[127, 127, 127, 1]])
     assert (np.abs(q @ k.T) == wanted).all()
     step = head(TINY, q, k, largest(TINY, rng_of(18))["v"][:8], score_multiplier=1)
-    result, = run([step], "none")
+    result, = run([step], "none", overlap=False)
     assert result.jobs[0].counters["SATURATED_SCORES"] == saturated_scores(TINY, step.job, step.operands) == 4
 
 
@@ -280,7 +280,7 @@ def test_the_count_of_saturated_scores_stops_at_its_largest_value():
     for step in steps:
         step.operands["q"][:], step.operands["k"][:] = 127, 127
     few = jobs(config, rng, 1, linear=0, queries=1, score_multiplier=0)[0]
-    result, = run([*steps, few], "none", config=config)
+    result, = run([*steps, few], "none", config=config, overlap=False)
     assert [job.counters["SATURATED_SCORES"] for job in result.jobs] == [15 * 4100, 65535, 0]
 
 
