@@ -16,7 +16,7 @@ BAD = {
     "too many": (["--pe", "129x129"], "--pe 129x129: rows is a whole number from 1 to 128, not 129"),
     "bits": (["--bits", "9"], "--bits 9: bits is a whole number from 4 to 8, not 9"),
     "no tokens": (["--tokens", "5"], "--tokens 5: no config field 'max_tokens'; did you mean max_keys"),
-    "scores": (["--set", "score_bits=9"], "--set score_bits=9: score_bits is at least 10 with 5 fraction bits, not 9"),
+    "scores": (["--set", "score_bits=9"], "--set score_bits=9: score_bits is at least 11 with 6 fraction bits, not 9"),
     "narrow beat": (["--set", "beat_bytes=2"], "--set beat_bytes=2: beat_bytes is a whole number from 4 to 256, not 2"),
     "lanes": (["--set", "lanes=3"], "--set lanes=3: lanes is one of 1, 2, 4, 8 for 16 columns"),
 }
