@@ -29,6 +29,7 @@ PRIMITIVES = {target: tuple(sorted((HERE / "primitives").glob(f"{target}*.v"))) 
 FST = HERE / "fst"  # stands in for two libraries that Verilator's FST writer needs
 PUBLIC = ("clk", "rst", "load", "index", "seed", "idle_begin", "idle_end", "hold_begin", "hold_end", "lazy",
           "patience", "most", "finished", "jobs")
+GROUP_BYTES = 1_000_000  # of C++ that are compiled at once: more would need much memory
 
 
 class BuildError(RuntimeError):
@@ -162,9 +163,8 @@ class _Verilator:
         environment = {**os.environ, "VERILATOR_ROOT": str(self.root)}
         _run([self.root / "bin" / "verilator_bin", *self.flags, "--Mdir", "cpp", "public.vlt", *sources], folder,
              environment)
-        units = [*sorted((folder / "cpp").glob("*.cpp")), _cocotb().share_dir / "lib" / "verilator" / "verilator.cpp"]
-        units.sort(key=lambda unit: unit.stat().st_size, reverse=True)  # the long ones first: both cores end together
-        objects = _each(lambda unit: self._compile(unit, folder), units)
+        units = [*sorted((folder / "cpp").absolute().glob("*.cpp")), _cocotb().share_dir / "lib" / "verilator" / "verilator.cpp"]
+        objects = _each(lambda unit: self._compile(unit, folder), _grouped(units, folder / "cpp"))
         libraries = _cocotb().libs_dir
         _run(["g++", "-o", "simulation", *objects, *self._shared_objects(), f"-Wl,-rpath,{libraries}", f"-L{libraries}",
               "-lcocotbvpi_verilator", "-pthread", "-latomic"], folder)
@@ -177,7 +177,7 @@ class _Verilator:
     def _compile(self, unit, folder):
         target = folder / f"{unit.stem}.o"
         # What Verilator calls slow runs once: not worth the compiler's time, which is ten times as long for it.
-        hasty = "__Slow" in unit.stem or (self.hasty and unit.stem.startswith("Vtop"))
+        hasty = "slow" in unit.stem or (self.hasty and "fast" in unit.stem)
         _run(["g++", "-O0" if hasty else "-O1", *self.cxx, *self._includes(), "-c", unit, "-o", target], folder)
         return target
 
@@ -237,6 +237,24 @@ def _verilator_root():
     except importlib.metadata.PackageNotFoundError:
         return None
     return Path(files) if (Path(files) / "bin" / "verilator_bin").exists() else None
+
+
+def _grouped(units, folder):
+    """Write files that include the units, those that run once apart from the others, and return them, the longest first.
+
+    Most of a unit's time goes to Verilator's headers, which a group reads once.
+    """
+    groups = {"slow": [[]], "fast": [[]]}
+    for unit in sorted(units, key=lambda unit: unit.stat().st_size, reverse=True):
+        kind = groups["slow" if "__Slow" in unit.stem else "fast"]
+        if sum(each.stat().st_size for each in kind[-1]) >= GROUP_BYTES:
+            kind.append([])
+        kind[-1].append(unit)
+    texts = {f"{name}_{number}.cpp": "".join(f'#include "{unit}"\n' for unit in group)
+             for name, kind in groups.items() for number, group in enumerate(kind)}
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in sorted(texts, key=lambda name: not name.startswith("fast"))]
 
 
 def _versions():

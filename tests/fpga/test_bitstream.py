@@ -51,7 +51,8 @@ def test_smallest_core_on_the_ulx3s(folder):
 def test_what_does_not_fit_names_an_array_that_should():
     error = invoke("--board", "ulx3s_85f", "--pe", "16x16")
     assert isinstance(error, DoesNotFit)
-    pattern = r"vitality_16x16 does not fit ulx3s_85f: it needs \d+ DSP of 156; \d+x\d+ should fit"
+    pattern = (r"vitality_16x16 does not fit ulx3s_85f: it needs \d+ DSP of 156, \d+ of 39 DSP blocks \(of four "
+               r"multipliers and four wires for clock enables, constants counted\); \d+x\d+ should fit")
     assert re.fullmatch(pattern, str(error))
 
 

@@ -9,8 +9,14 @@ from gen.registry import DESIGNS
 from tests.sim.toy import DESIGN as TOY
 
 
-@pytest.mark.parametrize("family", ["ecp5", "ice40"])
-@pytest.mark.parametrize("name", DESIGNS)
+CHECKED = {"vitality": "ice40", "dense": "ecp5", "ant": "ecp5"}
+"""The family of each design by default, minutes each; the others are slow."""
+
+
+@pytest.mark.parametrize(("name", "family"), [
+    pytest.param(name, family, marks=[] if CHECKED.get(name, family) == family else pytest.mark.slow)
+    for name in DESIGNS for family in ("ecp5", "ice40")
+])
 def test_the_netlist_of_a_design_does_what_its_rtl_does(name, family):
     design = DESIGNS[name]
     check = check_netlist(design, design.presets["tiny"], family, seed=4)
