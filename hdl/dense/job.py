@@ -175,7 +175,8 @@ def attention_job(config: Config, operands, qk_scale: float, mask) -> tuple[Job,
     weights = exponentials(config, scores(config, job, operands))
     totals = np.maximum(weights.sum(axis=1, keepdims=True), 1)
     peak = float(np.max(np.abs(exact_matmul(weights, operands["v"]) / totals)))
-    ratio = peak / config.result.max if peak > 0 else 1.0
+    # Results that all but vanish beside V use less than their whole range, where the multiplier ends.
+    ratio = max(peak / config.result.max, 2.0 ** (1 - config.multiplier_bits)) if peak > 0 else 1.0
     multiplier, shift = fixed_multiplier(1 / ratio, config.multiplier_bits, (1 << SHIFT_BITS) - 1)
     return Job(**{**vars(job), "out_multiplier": multiplier, "out_shift": shift}), ratio
 

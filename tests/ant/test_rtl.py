@@ -74,7 +74,7 @@ ALL_TYPES = {
 
 @pytest.mark.parametrize("name", ["small", pytest.param("oblong", marks=pytest.mark.slow)])
 def test_250_products_of_1_to_70_in_every_size_of_all_pairs_of_types_with_stalls(name):
-    """With the other array, which is slow, 500 products: every pair of types, both precisions, every type of results."""
+    """The larger array is slow. Every pair of types, both precisions, every type of results."""
     config = ALL_TYPES[name]
     rng = rng_of(len(name))
     pairs = type_pairs(config)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdl.dense import DESIGN, PRESETS, Config
-from hdl.dense.bound import MOST, bound
+from hdl.dense.bound import MOST, bound, job_bound
 from hdl.dense.model import model
 from hdl.dense.quantise import quantise_job
 from sim.reference import softmax_attention
@@ -39,7 +39,7 @@ def test_the_bound_falls_with_every_width_and_rises_with_the_keys():
 
 
 def random_head(rng, keys):
-    """Scores from nearly equal to far apart; a feature of V is the largest value everywhere, and so is its result."""
+    """Scores from nearly equal to far apart; results from as large as V down to those that nearly cancel beside it."""
     queries, d, d_v = (int(rng.integers(1, most)) for most in (9, 17, 9))
     q, k = rng.normal(size=(queries, d)), rng.normal(size=(keys, d))
     if rng.random() < 0.3:
@@ -47,7 +47,19 @@ def random_head(rng, keys):
     q *= 2.0 ** rng.uniform(-3, 4) / max(np.std(q @ k.T / np.sqrt(d)), 0.1)
     v = (rng.normal(size=(keys, d_v)), rng.uniform(-1, 1, (keys, d_v)), rng.choice([-1.0, 1.0], (keys, d_v)),
          rng.normal(size=(keys, d_v)) + rng.normal(size=d_v))[rng.integers(4)]
-    return {"q": q, "k": k, "v": np.concatenate([v, np.full((keys, 1), np.abs(v).max())], axis=1)}
+    if rng.random() < 0.3:  # a feature of V is the largest value everywhere, and so is its result
+        v = np.concatenate([v, np.full((keys, 1), np.abs(v).max())], axis=1)
+    elif rng.random() < 0.3:  # an attention sink: a key of no value that takes most of the weight
+        k[0], v[0] = 3 * q.mean(axis=0) / max(np.linalg.norm(q.mean(axis=0)), 1e-9), 0
+    return {"q": q, "k": k, "v": v}
+
+
+def test_the_bound_of_a_config_is_that_of_heads_whose_results_are_as_large_as_v():
+    config = Config()
+    job, *_ = quantise_job(config, {"q": np.eye(4), "k": np.eye(4), "v": np.ones((4, 4))})
+    assert job_bound(config, job) == pytest.approx(bound(config), rel=1e-3)
+    cancelling, *_ = quantise_job(config, {"q": 0 * np.eye(4), "k": np.eye(4), "v": np.array([[4.0, 1, 1, -2]]).T})
+    assert job_bound(config, cancelling) == pytest.approx(0.5 + 4 * (bound(config) - 0.5), rel=1e-2)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -63,6 +75,6 @@ def test_a_thousand_random_cores_never_exceed_their_bound(seed):
         job, operands, scales = quantise_job(config, random_head(rng, keys))
         exact = softmax_attention(*(operands[name] * scales[name] for name in "qkv")).output
         error = np.abs(model(config, job, operands)["z"] - exact / scales["z"]).max()
-        assert error <= bound(config), (config, job)
-        nearest = max(nearest, error / bound(config))
+        assert error <= job_bound(config, job), (config, job)
+        nearest = max(nearest, error / job_bound(config, job))
     assert nearest > 0.7  # it is not far above what happens

@@ -8,7 +8,6 @@ from fpga.netlist_check import check_netlist
 from gen.registry import DESIGNS
 from tests.sim.toy import DESIGN as TOY
 
-
 CHECKED = {"vitality": "ice40", "dense": "ecp5", "ant": "ecp5"}
 """The family of each design by default, minutes each; the others are slow."""
 

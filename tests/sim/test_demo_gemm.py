@@ -152,6 +152,7 @@ def test_jobs_without_results_fail_it(run_small, monkeypatch):
 
 def test_a_core_that_is_too_small_is_refused():
     request = resolve("ant", preset="default")
-    text = "ant_16x16 can't take the layer fc2: tensor 'w' must have the shape (k = 1 to 1024, n from 1 up), not (1536, 192)"
+    text = ("ant_16x16 can't take the layer fc2: tensor 'w' must have the shape (k = 1 to 1024, n from 1 up), "
+            "not (1536, 192)")
     with pytest.raises(UsageError, match=re.escape(text)):
         demo_gemm.demonstrate(request, Console(quiet=True), layers=load_gemms()[1:])
