@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from amaranth.hdl import Shape
 from amaranth.lib import data
@@ -33,6 +33,7 @@ class PeShape:
     accumulator_bits: int
 
     @classmethod
+    @cache
     def of(cls, config: Config) -> "PeShape":
         """That of a core."""
         return cls(*_operands(config, config.dsp), config.accumulator_bits)
