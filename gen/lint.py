@@ -1,10 +1,11 @@
 """Verilator's lint on emitted Verilog."""
 
-import itertools
+import multiprocessing
 import os
 import re
 import subprocess
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -59,12 +60,17 @@ def lint_presets(console, names=()) -> bool:
     For the generic target, and for those whose primitives have models.
     """
     targets = ["generic", *(target for target in TARGETS if modelled(target))]
+    designs = [find_design(name) for name in names] or DESIGNS.values()
+    subjects = [(design.name, preset, target) for design in designs for preset in design.presets for target in targets]
     clean = True
-    for design in [find_design(name) for name in names] or DESIGNS.values():
-        for preset, target in itertools.product(design.presets, targets):
-            request = resolve(design.name, preset=preset, target=target)
-            with step(f"Checking {design.name} {preset} for {target}"):
-                complaints = lint_folder(request)
-            console.print(f"{design.name} {preset} {target}: {complaints or 'clean'}", markup=False, highlight=False)
+    # Spawned, since a fork of a process with threads, such as those of the progress, may hang.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool, step("Checking the presets"):
+        for subject, complaints in zip(subjects, pool.map(_lint_preset, subjects), strict=True):
+            console.print(f"{' '.join(subject)}: {complaints or 'clean'}", markup=False, highlight=False)
             clean = clean and not complaints
     return clean
+
+
+def _lint_preset(subject):
+    design, preset, target = subject
+    return lint_folder(resolve(design, preset=preset, target=target))

@@ -7,8 +7,6 @@ import pytest
 
 from gen import generate
 from gen.emit import emit
-from gen.lint import lint_text
-from gen.registry import DESIGNS
 from gen.request import resolve
 from tests.gen.test_cli import check_refusal
 
@@ -24,14 +22,6 @@ BAD = {
 @pytest.mark.parametrize("arguments, message", BAD.values(), ids=BAD)
 def test_bad_options_are_refused(run, arguments, message):
     check_refusal(run, ["--design", "ant", *arguments], message)
-
-
-@pytest.mark.parametrize("target", ["generic", "ecp5", "ice40"])
-@pytest.mark.parametrize("preset", [name for name in DESIGNS["ant"].presets if name != "paper"])
-def test_lint_is_clean(preset, target):
-    request = resolve("ant", preset=preset, target=target)
-    core = emit(request.design.top(request.config), request.name, target=target)
-    assert lint_text(core.verilog, request.name, target) == ""
 
 
 def test_keys_leave_nothing_out():

@@ -6,8 +6,6 @@ import pytest
 
 from gen import generate
 from gen.emit import emit
-from gen.lint import lint_text
-from gen.registry import DESIGNS
 from gen.request import resolve
 from tests.gen.test_cli import check_refusal
 
@@ -25,14 +23,6 @@ BAD = {
 @pytest.mark.parametrize("arguments, message", BAD.values(), ids=BAD)
 def test_bad_options_are_refused(run, arguments, message):
     check_refusal(run, ["--design", "dense", *arguments], message)
-
-
-@pytest.mark.parametrize("target", ["generic", "ecp5", "ice40"])
-@pytest.mark.parametrize("preset", DESIGNS["dense"].presets)
-def test_lint_is_clean(preset, target):
-    request = resolve("dense", preset=preset, target=target)
-    core = emit(request.design.top(request.config), request.name, target=target)
-    assert lint_text(core.verilog, request.name, target) == ""
 
 
 OTHER = {"serial": True, "score_bits": 12, "probability_bits": 9, "lanes": 2, "lossy": True}
