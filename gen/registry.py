@@ -15,7 +15,7 @@ DESIGNS: dict[str, Design] = {design.name: design for design in (vitality, ant, 
 def nearest(word, words) -> str:
     """A hint for a word that is none of ``words``: the near one if there is one, and the list."""
     near = difflib.get_close_matches(word, words, n=1)
-    return (f"did you mean {near[0]}? " if near else "") + f"There are: {', '.join(words)}"
+    return (f"did you mean {near[0]}? There" if near else "there") + f" are: {', '.join(words)}"
 
 
 def find_design(name: str, source: str = "") -> Design:

@@ -52,7 +52,7 @@ BAD_FILES = {
     "range": ('design = "toyling"\nbits = 99\n', "request.toml: bits is a whole number from 2 to 16, not 99"),
     "design": ('design = "toylign"\n', "request.toml: no design 'toylign'; did you mean toyling"),
     "design of a wrong type": ("design = 4\n", "no design '4'"),
-    "preset": ('design = "toyling"\npreset = "huge"\n', "request.toml: toyling has no preset 'huge'; There are: tiny"),
+    "preset": ('design = "toyling"\npreset = "huge"\n', "request.toml: toyling has no preset 'huge'; there are: tiny"),
     "preset of a wrong type": ('design = "toyling"\npreset = [1]\n', r"no preset \[1\]"),
     "target": ('design = "toyling"\ntarget = "asic"\n', "request.toml: no target 'asic'"),
     "array": ('design = "toyling"\npe = 16\n', "request.toml: pe = 16: an array has rows and columns"),
