@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hdl.parts.target import Target
 
+from .errors import UsageError
 from .folder import OutputFolder
 from .inventory import Inventory, take_inventory
 from .manifest import manifest, plain, to_json
@@ -136,6 +137,8 @@ def write(request, out=None) -> tuple[Core, Path, list[str]]:
     UsageError
         If the folder can't be written.
     """
+    if out == "":
+        raise UsageError("--out: give the path of a folder, not an empty one")
     path = Path(out) if out is not None else Path("build") / request.name
     with OutputFolder(path) as folder:
         core = emit_design(request)

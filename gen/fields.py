@@ -140,7 +140,7 @@ def _read(choice, value):
     if isinstance(value, bool):
         return None
     if choice is int:
-        if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value):
+        if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", value):
             return int(value)
         return value if isinstance(value, int) else None
     if choice is float:

@@ -26,6 +26,8 @@ def shares(config, probability_bits=None, largest=None) -> dict[str, float]:
     bits = config.probability_bits if probability_bits is None else probability_bits
     if largest is None:
         largest = config.result.max
+    if largest == 0:
+        return {"probability_bits": 0.0, "score_fraction_bits": 0.0, "multiplier_bits": 0.0}
     unit = largest / ((1 << bits) - 1)
     keys, multiplier = config.max_keys, 2.0**-config.multiplier_bits
     scales = 2 * multiplier * largest
@@ -52,7 +54,7 @@ def job_bound(config, job) -> float:
         largest result, as in heads whose results are small beside V, the bound is larger than that of the config.
     """
     largest = config.operand.max * job.out_multiplier * 2.0**-job.out_shift
-    return min(0.5 + sum(shares(config, largest=largest).values()), 2.0**config.out_bits)
+    return 0.5 + sum(shares(config, largest=largest).values())
 
 
 def bound(config, probability_bits=None) -> float:

@@ -10,6 +10,7 @@ from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
 from hdl.parts.design import Field, Segment
 
 from .config import Config
+from .masks import kept
 from .model import MOST_SATURATED, exponentials, scores
 
 __all__ = [
@@ -172,13 +173,27 @@ def attention_job(config: Config, operands, qk_scale: float, mask) -> tuple[Job,
         score_shift=shift,
         **{"key_limit": keys} | dict(mask),
     )
+    # The core's own weights lose small ones, and may lose all of a result: the exact result counts as well.
     weights = exponentials(config, scores(config, job, operands))
-    totals = np.maximum(weights.sum(axis=1, keepdims=True), 1)
-    peak = float(np.max(np.abs(exact_matmul(weights, operands["v"]) / totals)))
+    peak = max(_peak(weights, operands["v"]), _peak(_exact_weights(job, operands, qk_scale), operands["v"]))
     # Results that all but vanish beside V use less than their whole range, where the multiplier ends.
     ratio = max(peak / config.result.max, 2.0 ** (1 - config.multiplier_bits)) if peak > 0 else 1.0
     multiplier, shift = fixed_multiplier(1 / ratio, config.multiplier_bits, (1 << SHIFT_BITS) - 1)
     return Job(**{**vars(job), "out_multiplier": multiplier, "out_shift": shift}), ratio
+
+
+def _peak(weights, values) -> float:
+    """Largest magnitude of a result, in LSBs of V."""
+    totals = weights.sum(axis=1, keepdims=True)
+    return float(np.max(np.abs(weights @ np.asarray(values, np.float64) / np.where(totals == 0, 1, totals))))
+
+
+def _exact_weights(job, operands, qk_scale):
+    """Softmax in float64, but for the division by a row's sum; zeros where a key is masked."""
+    seen = kept(job)
+    raw = np.where(seen, exact_matmul(operands["q"], np.asarray(operands["k"]).T) * qk_scale, -np.inf)
+    largest = raw.max(axis=1, keepdims=True)
+    return np.exp(raw - np.where(np.isfinite(largest), largest, 0.0))
 
 
 def random_job(config: Config, rng: np.random.Generator, wild: float = 0.15, most=None, **fields) -> tuple[Job, dict]:

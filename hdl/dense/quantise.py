@@ -16,6 +16,7 @@ from .model import narrowed, scaled_scores
 
 __all__ = ["quantise_job", "visible"]
 
+MASKS = ("first_key", "key_limit", "causal", "causal_offset")
 WIDE = Int(63)
 """A format of scores that none of them leaves."""
 
@@ -51,6 +52,10 @@ def quantise_job(config: Config, tensors, **mask) -> tuple[Job, dict, dict]:
     linear = isinstance(tensors, Mapping) and "x" in tensors
     if linear and mask:
         raise InputError(f"a linear layer must come without masks, not with {', '.join(mask)}")
+
+    wrong = [name for name in mask if name not in MASKS]
+    if wrong:
+        raise InputError(f"a mask must be one of {', '.join(MASKS)}, not {wrong[0]}")
 
     def hide(floats):
         check_job(_masked_job(floats, mask), job_fields(config))

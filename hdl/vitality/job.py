@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, fixed_multiplier, quantise, symmetric_scale
+from hdl.numeric import Int, exact_matmul, fixed_multiplier, quantise, symmetric_scale
 from hdl.parts.design import Field, Segment
 from hdl.parts.job_check import check_job, check_tensors
 
@@ -132,7 +132,7 @@ def job_constants(config: Config, operands, qk_scale: float, out_ratio: float) -
         key_sum_factor = alpha * unit * out_ratio
     else:
         key_sum_factor = alpha / size * 2.0 ** (config.factor_fraction_bits - config.factor_offset - exponent)
-    used = config.key_sum and sums.key_residue.any()
+    used = config.key_sum and exact_matmul(operands["q"], sums.key_residue[:, None]).any()
     job = Job(
         tokens,
         head_dim,

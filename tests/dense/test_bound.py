@@ -1,10 +1,13 @@
 """The error bound: what it allows, what it refuses, and 1,000 random cores that keep theirs."""
 
+import math
+
 import numpy as np
 import pytest
 
 from hdl.dense import DESIGN, PRESETS, Config
 from hdl.dense.bound import MOST, bound, job_bound
+from hdl.dense.job import Job
 from hdl.dense.model import model
 from hdl.dense.quantise import quantise_job
 from sim.reference import softmax_attention
@@ -60,6 +63,24 @@ def test_the_bound_of_a_config_is_that_of_heads_whose_results_are_as_large_as_v(
     assert job_bound(config, job) == pytest.approx(bound(config), rel=1e-3)
     cancelling, *_ = quantise_job(config, {"q": 0 * np.eye(4), "k": np.eye(4), "v": np.array([[4.0, 1, 1, -2]]).T})
     assert job_bound(config, cancelling) == pytest.approx(0.5 + 4 * (bound(config) - 0.5), rel=1e-2)
+
+
+@pytest.mark.parametrize("octaves", [9.2 / math.log(2), 13.05])
+@pytest.mark.parametrize("sink", [0, -1])
+def test_a_head_whose_weights_vanish_has_a_scale_of_its_exact_results(octaves, sink):
+    """256 equal keys, so far below a sink that the core's weights of them may all be 0."""
+    config, keys = Config(), np.zeros((257, 64))
+    keys[0] = octaves * math.log(2) / 8
+    tensors = {"q": np.ones((1, 64)), "k": keys, "v": np.r_[sink, np.ones(256)][:, None]}
+    job, operands, scales = quantise_job(config, tensors)
+    exact = softmax_attention(*(operands[name] * scales[name] for name in "qkv")).output
+    assert np.abs(exact / scales["z"]).max() <= config.result.max * 1.01
+    if sink == 0:
+        assert job_bound(config, job) > 20
+
+
+def test_jobs_without_a_scale_have_a_bound():
+    assert job_bound(Config(), Job(queries=1)) == 0.5
 
 
 @pytest.mark.parametrize("seed", range(10))
