@@ -1,9 +1,12 @@
 """How far the model may be from exact softmax attention of the same integers, in LSBs of the results.
 
-README.md has the derivation and all assumptions.
+`bound` sizes a core: for heads of keys that are spread, and results as large as V. `job_bound` is that of one head, and
+takes nothing for granted. README.md has both derivations.
 """
 
 import math
+
+from .masks import seen_keys
 
 __all__ = ["MOST", "bound", "check_bound", "job_bound", "needed_probability_bits"]
 
@@ -13,21 +16,19 @@ ROUNDING = 1.25 / 12
 """Variance of an exponential's rounding: half a unit each way after the shift, a quarter in the table before it."""
 LOST = 1 / 30
 """Of a unit that each key loses at most, in the mean of a row, since what is below half a unit becomes 0."""
+MOST_ROUNDING = 0.75
+"""Of a unit, by which an exponential is off at most: a half after the shift, a quarter in the table before it."""
 STEEPEST = 1.3
 """Largest d 4 p (1 - p) of two keys that are d octaves apart, p and 1 - p being their weights."""
 
 
-def shares(config, probability_bits=None, largest=None) -> dict[str, float]:
+def shares(config, probability_bits=None) -> dict[str, float]:
     """What each width adds to the bound, in LSBs of the results, by the config field that makes it smaller.
 
-    Weights' rounding is worst in a row with one large weight, that of scores in a row with two: the larger counts. The
-    largest value of V is ``largest`` LSBs of the results; the largest result if it is not given.
+    Weights' rounding is worst in a row with one large weight, that of scores in a row with two: the larger counts.
     """
     bits = config.probability_bits if probability_bits is None else probability_bits
-    if largest is None:
-        largest = config.result.max
-    if largest == 0:
-        return {"probability_bits": 0.0, "score_fraction_bits": 0.0, "multiplier_bits": 0.0}
+    largest = (1 << config.out_bits - 1) - 1  # of the results, in LSBs: that of a value, too
     unit = largest / ((1 << bits) - 1)
     keys, multiplier = config.max_keys, 2.0**-config.multiplier_bits
     scales = 2 * multiplier * largest
@@ -43,22 +44,8 @@ def shares(config, probability_bits=None, largest=None) -> dict[str, float]:
     return none | {worst: max(alone, two), "multiplier_bits": scales}
 
 
-def job_bound(config, job) -> float:
-    """Largest distance of a head's results from exact softmax attention of its integers, in LSBs of the results.
-
-    Parameters
-    ----------
-    config : Config
-    job : Job
-        Its output scale says how many LSBs of the results the largest value of V is. Where that is more than the
-        largest result, as in heads whose results are small beside V, the bound is larger than that of the config.
-    """
-    largest = config.operand.max * job.out_multiplier * 2.0**-job.out_shift
-    return 0.5 + sum(shares(config, largest=largest).values())
-
-
 def bound(config, probability_bits=None) -> float:
-    """`job_bound` of the heads in which no value of V is larger than the largest result.
+    """Largest distance of a head's results from exact softmax attention of the same integers, in LSBs of the results.
 
     Parameters
     ----------
@@ -68,6 +55,25 @@ def bound(config, probability_bits=None) -> float:
     probability_bits : int, optional
     """
     return min(0.5 + sum(shares(config, probability_bits).values()), 2.0 ** config.out_bits)
+
+
+def job_bound(config, job) -> float:
+    """Largest distance of this head's results from exact softmax attention of its integers, in LSBs of the results.
+
+    It holds for all operands, equal keys and attention sinks among them, if no score that matters was clipped.
+
+    Parameters
+    ----------
+    config : Config
+    job : Job
+        Read are the keys that are seen and the output scale, which is not smaller than the exact results need.
+    """
+    value = -config.operand.min * job.out_multiplier * 2.0**-job.out_shift  # the largest of V, in LSBs of the results
+    octaves = config.probability_bits + 2  # a key that is further from the largest score has no weight
+    multiplier = 2.0**-config.multiplier_bits
+    score = 2 * math.tanh(math.log(2) / 2 * (0.5 * 2.0**-config.score_fraction_bits + octaves * multiplier))
+    weights = 2 * MOST_ROUNDING * max(len(seen_keys(job)) - 1, 0) / ((1 << config.probability_bits) - 1)
+    return min(0.5 + value * (score + min(weights, 2) + 2 * multiplier), 2.0**config.out_bits)
 
 
 def needed_probability_bits(config, low: int, high: int) -> int:

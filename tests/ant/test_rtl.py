@@ -72,9 +72,9 @@ ALL_TYPES = {
 }
 
 
-@pytest.mark.parametrize("name", ["small", pytest.param("oblong", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["small", "oblong"])
 def test_250_products_of_1_to_70_in_every_size_of_all_pairs_of_types_with_stalls(name):
-    """The larger array is slow. Every pair of types, both precisions, every type of results."""
+    """With the other array 500 products: every pair of types, both precisions, every type of results."""
     config = ALL_TYPES[name]
     rng = rng_of(len(name))
     pairs = type_pairs(config)
