@@ -7,6 +7,7 @@ from hdl.dense.config import Config
 from hdl.dense.job import attention_job
 from hdl.dense.model import model, saturated_scores
 from hdl.dense.quantise import quantise_job, visible
+from hdl.numeric import InputError
 from sim.data import load_heads
 from sim.reference import attention_mask, distance, softmax_attention
 from tests.dense.cores import rng_of
@@ -145,3 +146,10 @@ def test_results_of_real_heads_and_layers_reach_the_largest_code(out_bits):
     layer = {"x": HEADS[0].value, "w": rng.normal(size=(64, 30)), "bias": rng.normal(size=30)}
     job, operands, _ = quantise_job(config, layer)
     assert np.abs(model(config, job, operands)["y"]).max() == config.result.max
+
+
+@pytest.mark.parametrize("name", ["foo", "keys", "linear", "out_shift"])
+def test_a_mask_that_is_none_is_refused(name):
+    head = {each: np.ones((3, 4)) for each in "qkv"}
+    with pytest.raises(InputError, match=f"a mask must be one of first_key, .*, not {name}"):
+        quantise_job(Config(), head, **{name: 1})

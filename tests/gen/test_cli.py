@@ -37,6 +37,9 @@ BAD = {
     "misplaced option": (["--pe", "4x4", "describe", "toyling"], "describe takes its options behind its name"),
     "no file": (["--config", "absent.toml"], "--config absent.toml: No such file.*give a readable TOML file"),
     "file as folder": (["--design", "toyling", "--out", "/dev/null"], "--out /dev/null: is a file; name a folder"),
+    "endless number": (["--design", "toyling", "--bits", "9" * 5000], "bits is a whole number, not '9999"),
+    "other digits": (["--design", "toyling", "--bits", "\u0663"], "bits is a whole number, not '\u0663'"),
+    "empty folder": (["--design", "toyling", "--out", ""], "--out: give the path of a folder, not an empty one"),
     "unwritable": (["--design", "toyling", "--out", "/dev/null/deep/er"], "--out /dev/null/deep/er: can't write there"),
     "system folder": (["--design", "toyling", "--out", "/proc/attnforge"], "--out /proc/attnforge: can't write there"),
 }
