@@ -165,7 +165,8 @@ class _Verilator:
              environment)
         driver = _cocotb().share_dir / "lib" / "verilator" / "verilator.cpp"
         units = [*sorted((folder / "cpp").absolute().glob("*.cpp")), driver]
-        objects = _each(lambda unit: self._compile(unit, folder), _grouped(units, folder / "cpp"))
+        headers = self._headers()
+        objects = _each(lambda unit: self._compile(unit, folder, headers), _grouped(units, folder / "cpp"))
         libraries = _cocotb().libs_dir
         _run(["g++", "-o", "simulation", *objects, *self._shared_objects(), f"-Wl,-rpath,{libraries}", f"-L{libraries}",
               "-lcocotbvpi_verilator", "-pthread", "-latomic"], folder)
@@ -175,24 +176,42 @@ class _Verilator:
         traces = [f"-DVM_TRACE={int(self.waves)}", f"-DVM_TRACE_FST={int(self.waves)}", "-DVM_COVERAGE=0", "-DVM_SC=0"]
         return ["-I.", "-Icpp", f"-I{root}", f"-I{root / 'vltstd'}", *traces, *([f"-I{FST}"] if self.waves else [])]
 
-    def _compile(self, unit, folder):
+    def _compile(self, unit, folder, headers=None):
         target = folder / f"{unit.stem}.o"
         # What Verilator calls slow runs once: not worth the compiler's time, which is ten times as long for it.
-        hasty = "slow" in unit.stem or (self.hasty and "fast" in unit.stem)
-        _run(["g++", "-O0" if hasty else "-O1", *self.cxx, *self._includes(), "-c", unit, "-o", target], folder)
+        level = "-O0" if "slow" in unit.stem or (self.hasty and "fast" in unit.stem) else "-O1"
+        before = ["-include", headers / f"headers{level}.h"] if headers else []
+        _run(["g++", level, *self.cxx, *before, *self._includes(), "-c", unit, "-o", target], folder)
         return target
+
+    def _headers(self):
+        """The folder of Verilator's headers as the compiler reads them fastest, made once for all designs."""
+        def make(folder):
+            for level in ("-O0", "-O1"):
+                path = folder / f"headers{level}.h"
+                path.write_text('#include "verilated.h"\n#include "verilated_vpi.h"\n')
+                _run(["g++", level, *self.cxx, *self._includes(), "-x", "c++-header", path, "-o", f"{path}.gch"], folder)
+
+        return self._once("headers", make)
 
     def _shared_objects(self):
         """Verilator's run time, compiled once for all designs of this cache."""
-        folder = cache_folder() / "runtime" / _digest(*_versions(), self.root, *self.cxx, *self._includes())
+        def make(folder):
+            _each(lambda unit: self._compile(unit, folder),
+                  [self.root / "include" / f"{name}.cpp" for name in self.runtime])
+
+        return sorted(self._once("runtime", make).glob("*.o"))
+
+    def _once(self, name, make):
+        """The folder of what is the same for all designs of this cache, made by ``make(folder)`` if it is not there."""
+        folder = cache_folder() / name / _digest(*_versions(), self.root, *self.cxx, *self._includes())
         with _locked(folder):
             if not (folder / "done").exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
-                _each(lambda unit: self._compile(unit, folder),
-                      [self.root / "include" / f"{name}.cpp" for name in self.runtime])
+                make(folder)
                 (folder / "done").touch()
-        return sorted(folder.glob("*.o"))
+        return folder
 
 
 class _Icarus:
