@@ -1,6 +1,6 @@
 """The exponential of softmax: a score and its row's maximum to an unnormalised probability."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Signal
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -32,7 +32,7 @@ class Exponential(wiring.Component):
     Raises
     ------
     ValueError
-        A format whose scores are too close together for a result to be 0.
+        A format whose scores are too close together for a result to be 0, or without a fraction.
     """
 
     latency = 4
@@ -43,10 +43,10 @@ class Exponential(wiring.Component):
         self.probability_bits = probability_bits
         self.shift_bits = (probability_bits + 1).bit_length()
         least = fraction_bits + self.shift_bits
-        if not form.signed or form.bits < least:
+        if not form.signed or form.bits < least or fraction_bits < 1:
             raise ValueError(
                 f"a score is signed, of at least {least} bits with {fraction_bits} behind the "
-                f"point and {probability_bits} of a probability, not {form}"
+                f"point, which are one or more, and {probability_bits} of a probability, not {form}"
             )
         self.key = (form, fraction_bits, probability_bits)
         super().__init__({"score": In(form.shape), "maximum": In(form.shape), "o": Out(probability_bits)})
@@ -61,12 +61,10 @@ class Exponential(wiring.Component):
         # The largest shift leaves nothing: it stands for all that are as large, and for masked scores.
         fraction, whole = s1_distance[: self.fraction_bits], s1_distance[self.fraction_bits :]
         beyond = s1_masked | whole[self.shift_bits :].any()
-        table = exponential_table(self.fraction_bits, self.probability_bits)
-        mantissas = Array(Const(int(word), self.probability_bits) for word in table)
         s2_mantissa = Signal(self.probability_bits, reset_less=True, name="s2_mantissa")
         s2_shift = Signal(self.shift_bits, reset_less=True, name="s2_shift")
         m.d.sync += [
-            s2_mantissa.eq(mantissas[fraction]),
+            s2_mantissa.eq(self._mantissa(fraction)),
             s2_shift.eq(whole[: self.shift_bits] | beyond.replicate(self.shift_bits)),
         ]
 
@@ -79,3 +77,10 @@ class Exponential(wiring.Component):
         ]
         m.d.comb += self.o.eq(s4_rounded)
         return m
+
+    def _mantissa(self, fraction):
+        """A table of the even fractions, less what the odd one behind each has lost: fewer cells than one table."""
+        table = [int(word) for word in exponential_table(self.fraction_bits, self.probability_bits)]
+        even, steps = table[::2], [one - following for one, following in zip(table[::2], table[1::2], strict=True)]
+        step = Array(Const(each, max(steps).bit_length()) for each in steps)[fraction[1:]]
+        return Array(Const(each, self.probability_bits) for each in even)[fraction[1:]] - Mux(fraction[0], step, 0)
