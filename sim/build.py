@@ -190,7 +190,8 @@ class _Verilator:
             for level in ("-O0", "-O1"):
                 path = folder / f"headers{level}.h"
                 path.write_text('#include "verilated.h"\n#include "verilated_vpi.h"\n')
-                _run(["g++", level, *self.cxx, *self._includes(), "-x", "c++-header", path, "-o", f"{path}.gch"], folder)
+                what = ["-x", "c++-header", path, "-o", f"{path}.gch"]
+                _run(["g++", level, *self.cxx, *self._includes(), *what], folder)
 
         return self._once("headers", make)
 

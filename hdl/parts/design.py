@@ -6,6 +6,7 @@ folder and one line in ``gen/registry.py``.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -39,23 +40,37 @@ class Perf:
 
     Attributes
     ----------
-    latency : int
-        Cycles from the START of an idle core to the job's last result beat.
-    interval : int or float
-        Cycles from job end to job end when equal jobs follow each other; where they alternate, the mean.
-    period : int
-        Jobs after which the pattern of the intervals repeats, 1 where they are all equal.
+    ends : (count) -> list of int
+        Cycle of the last result beat of each of ``count`` such jobs, all started in cycle 0. What follows from it is
+        worked out when it is read.
     macs : int
         Useful products of the main array.
     multipliers : int
         Multipliers of the main array.
     """
 
-    latency: int
-    interval: int | float
+    ends: Callable
     macs: int
     multipliers: int
-    period: int = 1
+
+    @cached_property
+    def latency(self) -> int:
+        """Cycles from the START of an idle core to the job's last result beat."""
+        return self.ends(1)[0]
+
+    @property
+    def interval(self) -> int | float:
+        """Cycles from job end to job end when equal jobs follow each other; where they alternate, the mean."""
+        return self._steady[0]
+
+    @property
+    def period(self) -> int:
+        """Jobs after which the pattern of the intervals repeats, 1 where they are all equal."""
+        return self._steady[1]
+
+    @cached_property
+    def _steady(self):
+        return steady_interval(self.ends(EQUAL_JOBS))
 
     @property
     def utilisation(self) -> float:
@@ -83,9 +98,7 @@ def job_perf(job_ends, config, job, macs) -> Perf:
     job_ends : (config, jobs, starts) -> list of int
         Cycle of each job's last result beat, given the cycle of each START.
     """
-    interval, period = steady_interval(job_ends(config, [job] * EQUAL_JOBS, [0] * EQUAL_JOBS))
-    latency = job_ends(config, [job], [0])[0]
-    return Perf(latency, interval, macs, config.rows * config.columns, period)
+    return Perf(lambda count: job_ends(config, [job] * count, [0] * count), macs, config.rows * config.columns)
 
 
 @dataclass(frozen=True)

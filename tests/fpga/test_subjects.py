@@ -18,7 +18,7 @@ def design(name, presets):
         "presets": {preset: SimpleNamespace(multipliers=6) for preset in presets},
         "module_name": lambda config: f"{name}_6",
         "random_job": lambda config, rng: (None, {}),
-        "perf": lambda config, job: Perf(latency=1, interval=1, macs=1, multipliers=config.multipliers),
+        "perf": lambda config, job: Perf(lambda count: list(range(1, count + 1)), 1, config.multipliers),
     }
     return Design(**record)
 

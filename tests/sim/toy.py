@@ -216,7 +216,8 @@ def model(config, job, operands):
 def perf(config, job):
     """Cycles of a job; the host of the bench, which reads the number of a job, starts one every four cycles at most."""
     cycles = 2 * job.tokens + 1
-    return Perf(cycles, max(cycles, 4), job.tokens * config.beat_bytes, config.beat_bytes)
+    return Perf(lambda count: [cycles + number * max(cycles, 4) for number in range(count)],
+                job.tokens * config.beat_bytes, config.beat_bytes)
 
 
 def random_job(config, rng, most=None, **sizes):
