@@ -1,1 +1,1 @@
-"""Synthesis, place and route with the open ECP5 tools, and the report that measures every design with them."""
+"""Cores on FPGAs: boards, bitstreams with the open tools, measured reports, and the host driver."""

@@ -1,7 +1,7 @@
 """The generator: from a design's name and size to Verilog. `generate` is the command line's equal in Python."""
 
-from .errors import UsageError
-from .version import VERSION
+from attnforge.gen.errors import UsageError
+from attnforge.gen.version import VERSION
 
 __all__ = ["VERSION", "UsageError", "generate"]
 
@@ -16,7 +16,7 @@ def generate(design=None, *, out=None, **request):
     out : path
         Folder; ``build/<module name>`` by default.
     **request
-        As for `gen.request.resolve`: preset, config_file, pe, tokens, head_dim, value_dim, bits,
+        As for `attnforge.gen.request.resolve`: preset, config_file, pe, tokens, head_dim, value_dim, bits,
         settings, target, name.
 
     Returns
@@ -32,7 +32,7 @@ def generate(design=None, *, out=None, **request):
     --------
     >>> core, folder, files = generate("vitality", pe="8x8", tokens=64, settings={"g_bits": 14}, target="ecp5")
     """
-    from .emit import write  # the hardware language loads only when it is needed
-    from .request import resolve
+    from attnforge.gen.emit import write  # the hardware language loads only when it is needed
+    from attnforge.gen.request import resolve
 
     return write(resolve(design, **request), out)

@@ -10,7 +10,7 @@ def main():
 
         sys.exit(0 if print_report() else 1)
     try:
-        from .cli import main as run
+        from attnforge.gen.cli import main as run
     except ModuleNotFoundError as error:
         sys.exit(f"error: the package {error.name} is missing: run `make gen`, which makes .venv, or .venv/bin/python; "
                  "`python -m gen doctor` shows what is installed")

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from hdl.numeric import Selection, enabled_formats, select
-
-from .choose_table import choice_table
-from .errors import UsageError
-from .files import check_writable, write_files
-from .tensors import Tensor, read_tensors
+from attnforge.gen.choose_table import choice_table
+from attnforge.gen.errors import UsageError
+from attnforge.gen.files import check_writable, write_files
+from attnforge.gen.tensors import Tensor, read_tensors
+from attnforge.hdl.numeric import Selection, enabled_formats, select
 
 PICTURES = (".png", ".svg", ".pdf")
 
@@ -35,18 +34,18 @@ def choose(file, *, bits=4, kinds=("int", "flint", "pot", "float"), only="*", ax
     Parameters
     ----------
     file : path
-        See `gen.tensors.read_tensors`.
+        See `attnforge.gen.tensors.read_tensors`.
     bits : int
     kinds : sequence of str
         Enabled types.
     only : str
         Pattern of the names, with ``*`` and ``?``.
     axis : str
-        See `gen.tensors.read_tensors`.
+        See `attnforge.gen.tensors.read_tensors`.
     per_channel : bool
         A type for each output channel.
     percents : sequence of int
-        See `hdl.numeric.select`.
+        See `attnforge.hdl.numeric.select`.
     console : rich.console.Console
         For a progress bar.
 
@@ -92,7 +91,7 @@ def print_types(console, progress, file, kinds, *, bits, clip, out, plot, **opti
     choices = choose(file, bits=int(bits), kinds=kinds, percents=read_clip(clip), console=progress, **options)
     files = {out: archive(choices)} if out else {}
     if plot:
-        from .choose_figure import draw  # matplotlib takes its time to load
+        from attnforge.gen.choose_figure import draw  # matplotlib takes its time to load
 
         files[plot] = draw(choices, f"{Path(file).name}: {bits}-bit types", plot.suffix)
     write_files(files)

@@ -20,7 +20,7 @@ def draw(choices, title, suffix) -> bytes:
 
     Parameters
     ----------
-    choices : list of gen.choose.Choice
+    choices : list of attnforge.gen.choose.Choice
     title : str
     suffix : str
         .png, .svg or .pdf.

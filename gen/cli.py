@@ -5,9 +5,9 @@ import sys
 import click
 from rich.console import Console
 
-from .command_line import run
-from .errors import UsageError
-from .fields import read_settings
+from attnforge.gen.command_line import run
+from attnforge.gen.errors import UsageError
+from attnforge.gen.fields import read_settings
 
 _REQUEST_OPTIONS = (
     click.option("--preset", metavar="NAME", help="Start from a named size of the design."),
@@ -55,9 +55,9 @@ def cli(context, design, out, settings, **request):
     if not (design or settings or any(value is not None for value in request.values())):
         click.echo(context.get_help(), err=True)
         context.exit(2)
-    from .emit import write
-    from .request import resolve
-    from .tables import print_result
+    from attnforge.gen.emit import write
+    from attnforge.gen.request import resolve
+    from attnforge.gen.tables import print_result
 
     resolved = resolve(design, settings=read_settings(settings), **request)
     print_result(_console(), resolved, *write(resolved, out))
@@ -66,7 +66,7 @@ def cli(context, design, out, settings, **request):
 @cli.command("list")
 def list_designs():
     """Show all designs, with their presets."""
-    from .tables import print_designs
+    from attnforge.gen.tables import print_designs
 
     print_designs(_console())
 
@@ -76,8 +76,8 @@ def list_designs():
 @_request_options
 def describe(design, settings, **request):
     """Show a design's config fields, job registers, counters and size."""
-    from .request import resolve
-    from .tables import print_description
+    from attnforge.gen.request import resolve
+    from attnforge.gen.tables import print_description
 
     print_description(_console(), resolve(design, settings=read_settings(settings), **request))
 
@@ -86,7 +86,7 @@ def describe(design, settings, **request):
 @click.argument("designs", nargs=-1)
 def lint(designs):
     """Emit the presets of all designs, or of the given ones, and check them with Verilator."""
-    from .lint import lint_presets
+    from attnforge.gen.lint import lint_presets
 
     if not lint_presets(_console(), designs):
         sys.exit(1)
@@ -112,7 +112,7 @@ def types(file, kinds, **options):
     python -m gen types weights.npz --bits 4 --out codes.npz
     python -m gen types network.onnx --types int,flint --per-channel --plot types.png
     """
-    from .choose import print_types
+    from attnforge.gen.choose import print_types
 
     print_types(_console(), Console(stderr=True), file, kinds.split(","), **options)
 
@@ -120,7 +120,7 @@ def types(file, kinds, **options):
 @cli.command()
 def doctor():
     """Show which tools are installed and which are missing."""
-    from .doctor import print_report
+    from attnforge.gen.doctor import print_report
 
     if not print_report():
         sys.exit(1)
@@ -128,8 +128,8 @@ def doctor():
 
 def main():
     """Run the command line."""
-    from .progress import show_progress
-    from .tools import ToolError
+    from attnforge.gen.progress import show_progress
+    from attnforge.gen.tools import ToolError
 
     show_progress(Console(stderr=True))
     run(cli, "python -m gen", ToolError)

@@ -1,12 +1,13 @@
 """Running a command line: whatever goes wrong is one line on standard error, and an exit status."""
 
+import re
 import sys
+from pathlib import Path
 
 import click
 
-from hdl.numeric import InputError
-
-from .errors import UsageError
+from attnforge.gen.errors import UsageError
+from attnforge.hdl.numeric import InputError
 
 
 def run(command, name, *failures, arguments=None):
@@ -16,14 +17,15 @@ def run(command, name, *failures, arguments=None):
     ----------
     command : click.Command
     name : str
-        What the user typed to get here.
+        What the user typed to get here: ``python -m gen``, or ``attnforge gen``, which stands in for it in all texts.
     failures : exception types
         What may go wrong with a good request; anything else is a defect, and shows its traceback.
     arguments : list of str
         Those of the program by default.
     """
+    _name_programs(command)
     try:
-        status = command.main(arguments, prog_name=name, standalone_mode=False)
+        status = command.main(arguments, prog_name=program(name), standalone_mode=False)
     except (UsageError, InputError) as error:
         status = _fail(error, 2)
     except click.ClickException as error:
@@ -35,6 +37,21 @@ def run(command, name, *failures, arguments=None):
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def program(text) -> str:
+    """A text with ``python -m X`` for people who typed that, and ``attnforge X`` for those who typed the other."""
+    if Path(sys.argv[0]).stem != "attnforge":
+        return text
+    return re.sub(r"python -m (gen|sim|fpga)\b", r"attnforge \1", text)
+
+
+def _name_programs(command):
+    for each in (command, *getattr(command, "commands", {}).values()):
+        each.help = each.help and program(each.help)
+        for option in each.params:
+            if getattr(option, "help", None):
+                option.help = program(option.help)
+
+
 def _fail(message, status):
-    print(f"error: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"error: {program(' '.join(str(message).split()))}", file=sys.stderr)
     return status

@@ -5,17 +5,16 @@ import gc
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdl.parts.target import Target
-
-from .errors import UsageError
-from .folder import OutputFolder
-from .inventory import Inventory, take_inventory
-from .manifest import manifest, plain, to_json
-from .power_up import MACRO
-from .progress import step
-from .simulation import simulation_texts
-from .verilog import to_verilog
-from .version import VERSION
+from attnforge.gen.errors import UsageError
+from attnforge.gen.folder import OutputFolder
+from attnforge.gen.inventory import Inventory, take_inventory
+from attnforge.gen.manifest import manifest, plain, to_json
+from attnforge.gen.power_up import MACRO
+from attnforge.gen.progress import step
+from attnforge.gen.simulation import simulation_texts
+from attnforge.gen.verilog import to_verilog
+from attnforge.gen.version import VERSION
+from attnforge.hdl.parts.target import Target
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def emit(component, name, *, target="generic", header="", check_keys=False) -> C
     header : str
         Lines for the top of the file.
     check_keys : bool
-        See `hdl.parts.target.Target`.
+        See `attnforge.hdl.parts.target.Target`.
     """
     with step(f"Elaborating {name}"), _no_garbage_collection():
         rtlil, modules = Target(target, check_keys=check_keys).convert(component, name)
@@ -124,7 +123,7 @@ def write(request, out=None) -> tuple[Core, Path, list[str]]:
 
     Parameters
     ----------
-    request : gen.request.Request
+    request : attnforge.gen.request.Request
     out : path
         ``build/<module name>`` by default.
 

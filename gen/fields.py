@@ -7,10 +7,9 @@ import re
 import types
 import typing
 
-from hdl.parts.docstrings import docstring
-
-from .errors import UsageError
-from .registry import nearest
+from attnforge.gen.errors import UsageError
+from attnforge.gen.registry import nearest
+from attnforge.hdl.parts.docstrings import docstring
 
 
 def field_types(config_class) -> dict[str, typing.Any]:

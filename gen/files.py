@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .errors import UsageError
+from attnforge.gen.errors import UsageError
 
 
 def check_writable(option, path: Path | None) -> None:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .errors import UsageError
+from attnforge.gen.errors import UsageError
 
 
 class OutputFolder:

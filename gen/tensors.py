@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import UsageError
+from attnforge.gen.errors import UsageError
 
 OUTPUT_AXIS = {"Conv": 0, "ConvTranspose": 1}
 """Axis of the output channels in an ONNX operator's weights; MatMul and Gemm have it where the product has it."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric.layout import pack
-from hdl.parts.registers import ErrorCode, design_registers
-
-from .version import VERSION
+from attnforge.gen.version import VERSION
+from attnforge.hdl.numeric.layout import pack
+from attnforge.hdl.parts.registers import ErrorCode, design_registers
 
 MOST = 6
 """No size of the job is larger, so that its tensors can be read."""
@@ -34,7 +33,7 @@ def testbench(request) -> str:
 
     Parameters
     ----------
-    request : gen.request.Request
+    request : attnforge.gen.request.Request
     """
     job = _draw(request.design, request.config)
     width = 8 * request.config.beat_bytes + 1

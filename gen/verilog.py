@@ -6,9 +6,9 @@ component's purpose above each, assertions where synthesis does not look.
 
 import re
 
-from .power_up import collect_power_up_values, start_always_blocks
-from .registers import merge_registers
-from .yosys import run_yosys
+from attnforge.gen.power_up import collect_power_up_values, start_always_blocks
+from attnforge.gen.registers import merge_registers
+from attnforge.gen.yosys import run_yosys
 
 _DECLARATION = re.compile(r"  (input|output) (.*);")
 _VARIABLE = re.compile(r"  (wire|reg) (.*);")

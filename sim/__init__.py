@@ -1,6 +1,6 @@
 """Verification machinery: simulators built from emitted Verilog, scripts of jobs, checks of every output, workloads.
 
-``sim.run`` and its like are loaded at first use: the reference arithmetic and the workloads need no simulator.
+`run` and its like are loaded at first use: the reference arithmetic and the workloads need no simulator.
 """
 
 _RUNNER = ("Plan", "SimulationError", "run", "run_matrix", "run_plans", "run_smoke")
@@ -8,7 +8,7 @@ _RUNNER = ("Plan", "SimulationError", "run", "run_matrix", "run_plans", "run_smo
 
 def __getattr__(name):
     if name in _RUNNER:
-        from sim import runner
+        from attnforge.sim.bench import run as runner
 
         return getattr(runner, name)
-    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    raise AttributeError(f"module 'attnforge.sim' has no attribute {name!r}")

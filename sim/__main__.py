@@ -1,5 +1,5 @@
 """``python -m sim``: run the benches; ``demo``: real heads through the RTL; ``prove``: what the parts promise."""
 
-from sim.cli import main
+from attnforge.sim.cli import main
 
 main()

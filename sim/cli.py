@@ -8,16 +8,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gen.command_line import run
-from gen.errors import UsageError
-from gen.fields import read_settings
-from gen.registry import DESIGNS
-from gen.request import resolve
-from gen.tools import ToolError
-from sim.build import BuildError, simulators
-from sim.junit import write_junit
-from sim.runner import SimulationError
-from sim.standard import check_design
+from attnforge.gen.command_line import run
+from attnforge.gen.errors import UsageError
+from attnforge.gen.fields import read_settings
+from attnforge.gen.registry import DESIGNS
+from attnforge.gen.request import resolve
+from attnforge.gen.tools import ToolError
+from attnforge.sim.bench.junit import write_junit
+from attnforge.sim.bench.run import SimulationError
+from attnforge.sim.bench.standard import check_design
+from attnforge.sim.simulator.build import BuildError, simulators
 
 SIMULATORS = ("verilator", "icarus")
 MOST_MULTIPLIERS = 1024  # of the presets that run when none is named
@@ -133,11 +133,11 @@ def main():
     """Run the command line; what takes long to import stands behind its own name."""
     failures = (BuildError, SimulationError, ToolError, OSError)
     if sys.argv[1:2] == ["demo"]:
-        from sim.demo import demo_command
+        from attnforge.sim.demo.command import demo_command
 
         run(demo_command, "python -m sim demo", *failures, arguments=sys.argv[2:])
     if sys.argv[1:2] == ["prove"]:
-        from sim.prove import prove_command
+        from attnforge.sim.proof.command import prove_command
 
         run(prove_command, "python -m sim prove", *failures, arguments=sys.argv[2:])
     run(cli, "python -m sim", *failures)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from sim.build import simulators
+from attnforge.sim.simulator.build import simulators
 
 
 def require(simulator):

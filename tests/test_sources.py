@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gen.emit import emit_design
-from gen.registry import DESIGNS
-from gen.request import resolve
+from attnforge.gen.emit import emit_design
+from attnforge.gen.registry import DESIGNS
+from attnforge.gen.request import resolve
 
 ROOT = Path(__file__).parents[1]
 NAMED = {"Signal": ("name",), "Signal.like": ("name", "name_suffix"), "ClockDomain": ("name",), "IOPort": ("name",),

@@ -1,17 +1,16 @@
 """ANT (MICRO 2022, arXiv 2208.14286): matrix products of adaptive number types."""
 
-from hdl.parts.design import Design
-from hdl.parts.job_check import checked_model
-from hdl.parts.registers import config_words
-
-from .config import PRESETS, Config
-from .job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
-from .lowering import gemm_jobs
-from .model import model
-from .perf import perf
-from .quantise import quantise_gemm
-from .resources import resources
-from .top import Ant
+from attnforge.hdl.ant.config import PRESETS, Config
+from attnforge.hdl.ant.job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
+from attnforge.hdl.ant.lowering import gemm_jobs
+from attnforge.hdl.ant.model import model
+from attnforge.hdl.ant.perf import perf
+from attnforge.hdl.ant.quantise import quantise_gemm
+from attnforge.hdl.ant.resources import resources
+from attnforge.hdl.ant.top import Ant
+from attnforge.hdl.parts.design import Design
+from attnforge.hdl.parts.job_check import checked_model
+from attnforge.hdl.parts.registers import config_words
 
 __all__ = ["DESIGN", "PRESETS", "Ant", "Config", "Job", "model", "perf"]
 

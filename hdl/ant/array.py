@@ -4,11 +4,10 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-
-from .pe import TypeFusion, element_latency
-from .shape import PeShape
-from .terms import together
+from attnforge.hdl.ant.pe import TypeFusion, element_latency
+from attnforge.hdl.ant.shape import PeShape
+from attnforge.hdl.ant.terms import together
+from attnforge.hdl.parts.hierarchy import place
 
 __all__ = ["ElementColumn", "TypeFusionArray"]
 

@@ -3,18 +3,17 @@
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
-from hdl.parts.banks import DoubleBuffer
-from hdl.parts.hierarchy import place
-from hdl.parts.hosted import Accelerator, wire
-from hdl.parts.ring import BankRing
-from hdl.parts.stream import StreamBuffer, StreamQueue
-
-from .engine import Engine
-from .geometry import Geometry
-from .job import counters, job_fields
-from .loader import Loader
-from .post import PostProcessor
-from .sequencer import Sequencer
+from attnforge.hdl.ant.engine import Engine
+from attnforge.hdl.ant.geometry import Geometry
+from attnforge.hdl.ant.job import counters, job_fields
+from attnforge.hdl.ant.loader import Loader
+from attnforge.hdl.ant.post import PostProcessor
+from attnforge.hdl.ant.sequencer import Sequencer
+from attnforge.hdl.parts.banks import DoubleBuffer
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.hosted import Accelerator, wire
+from attnforge.hdl.parts.ring import BankRing
+from attnforge.hdl.parts.stream import StreamBuffer, StreamQueue
 
 __all__ = ["Core"]
 

@@ -4,15 +4,14 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.corner import CornerLane
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import address_bits
-from hdl.parts.registered_ram import DeepRam
-
-from .config import CODE_BITS, Config
-from .geometry import Geometry
-from .operand import EdgeDecoder
-from .shape import PeShape
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.ant.geometry import Geometry
+from attnforge.hdl.ant.operand import EdgeDecoder
+from attnforge.hdl.ant.shape import PeShape
+from attnforge.hdl.parts.corner import CornerLane
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.registered_ram import DeepRam
 
 __all__ = ["ColumnLane", "RowLane"]
 

@@ -4,16 +4,15 @@ from amaranth.hdl import Const, Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import address_bits
-
-from .array import TypeFusionArray
-from .config import CODE_BITS, Config
-from .edges import ColumnLane, RowLane
-from .geometry import Geometry
-from .pe import element_latency
-from .shape import PeShape
-from .sums import DrainControl, SumLanes
+from attnforge.hdl.ant.array import TypeFusionArray
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.ant.edges import ColumnLane, RowLane
+from attnforge.hdl.ant.geometry import Geometry
+from attnforge.hdl.ant.pe import element_latency
+from attnforge.hdl.ant.shape import PeShape
+from attnforge.hdl.ant.sums import DrainControl, SumLanes
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
 
 __all__ = ["Engine", "complete_delay", "load_delay"]
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, exact_matmul, row_beats
-from hdl.parts.channel_scale import PARAMETER, SHIFT_BITS, ChannelScale
-from hdl.parts.design import Field, Segment
-
-from .config import CODE_BITS, Config
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.numeric import Int, exact_matmul, row_beats
+from attnforge.hdl.parts.channel_scale import PARAMETER, SHIFT_BITS, ChannelScale
+from attnforge.hdl.parts.design import Field, Segment
 
 __all__ = ["Job", "counters", "job_fields", "kept_rows", "operand_segments", "random_job", "result_segments"]
 

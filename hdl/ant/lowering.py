@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .config import CODE_BITS, Config
-from .job import Job
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.ant.job import Job
 
 __all__ = ["gemm_jobs", "im2col", "join", "split", "weight_matrix"]
 

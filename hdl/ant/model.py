@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from hdl.numeric import Int, exact_matmul
-
-from .config import Config
+from attnforge.hdl.ant.config import Config
+from attnforge.hdl.numeric import Int, exact_matmul
 
 __all__ = ["model", "scaled_halves"]
 

@@ -7,9 +7,9 @@ from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Format, max_exponent
-from hdl.parts.decoder import Decoder
-from hdl.parts.hierarchy import place
+from attnforge.hdl.numeric import Format, max_exponent
+from attnforge.hdl.parts.decoder import Decoder
+from attnforge.hdl.parts.hierarchy import place
 
 __all__ = ["EdgeDecoder", "Operand", "signed_shape"]
 

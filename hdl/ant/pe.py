@@ -4,8 +4,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from .shape import PeShape
-from .terms import dsp_terms, lut_term
+from attnforge.hdl.ant.shape import PeShape
+from attnforge.hdl.ant.terms import dsp_terms, lut_term
 
 __all__ = ["TypeFusion", "element_latency"]
 
@@ -36,7 +36,7 @@ class TypeFusion(wiring.Component):
     -------
     i_a, i_first, i_last, o_a, o_first, o_last : from the left, to the right (1 cycle)
     i_w, o_w : from above, to below (1 cycle)
-        The weights of all columns, see `hdl.ant.terms.together`.
+        The weights of all columns, see `attnforge.hdl.ant.terms.together`.
     i_drain, o_drain : from below, to above (1 cycle), ``columns`` sums each
         A sum is at ``o_drain`` ``latency`` cycles after its last product's operands came in.
     """

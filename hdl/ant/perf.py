@@ -10,14 +10,13 @@ can begin, so it is also right for the first job, for short jobs and slow stream
 
 from math import ceil
 
-from hdl.parts.channel_scale import PARAMETER_BYTES
-from hdl.parts.design import Perf, job_perf
-from hdl.parts.host import HostFrontEnd
-
-from .config import CODE_BITS, Config
-from .engine import complete_delay, load_delay
-from .post import code_delay, post_delay
-from .sequencer import ADDRESS_DELAY, begin_delay
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.ant.engine import complete_delay, load_delay
+from attnforge.hdl.ant.post import code_delay, post_delay
+from attnforge.hdl.ant.sequencer import ADDRESS_DELAY, begin_delay
+from attnforge.hdl.parts.channel_scale import PARAMETER_BYTES
+from attnforge.hdl.parts.design import Perf, job_perf
+from attnforge.hdl.parts.host import HostFrontEnd
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
 

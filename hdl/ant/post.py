@@ -4,19 +4,18 @@ from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.job_counters import done_layout
-from hdl.parts.memory import address_bits
-from hdl.parts.registered_ram import RegisteredRam
-from hdl.parts.result_stream import ResultStream
-from hdl.parts.select import select
-from hdl.parts.stream import Beat
-
-from .config import Config
-from .geometry import Geometry
-from .job import counters
-from .scale import ScaleLane
-from .sums import SumLanes
+from attnforge.hdl.ant.config import Config
+from attnforge.hdl.ant.geometry import Geometry
+from attnforge.hdl.ant.job import counters
+from attnforge.hdl.ant.scale import ScaleLane
+from attnforge.hdl.ant.sums import SumLanes
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.job_counters import done_layout
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.registered_ram import RegisteredRam
+from attnforge.hdl.parts.result_stream import ResultStream
+from attnforge.hdl.parts.select import select
+from attnforge.hdl.parts.stream import Beat
 
 __all__ = ["PostProcessor", "code_delay", "post_delay", "result_stream"]
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from hdl.numeric import Int, select
-from hdl.parts.job_check import check_job, check_tensors
-
-from .config import CODE_BITS, Config
-from .job import Job, job_fields, operand_segments
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.ant.job import Job, job_fields, operand_segments
+from attnforge.hdl.numeric import Int, select
+from attnforge.hdl.parts.job_check import check_job, check_tensors
 
 __all__ = ["channel_kinds", "quantise_gemm"]
 
@@ -42,13 +41,13 @@ def quantise_gemm(
         Types of 4 bits to choose from, such as ``("int", "flint")``: for all tensors, and for W if it is to differ.
         All that the core has by default.
     percents : sequence of int
-        Where the largest value may lie, in percent of a tensor's peak; see `hdl.numeric.select`.
+        Where the largest value may lie, in percent of a tensor's peak; see `attnforge.hdl.numeric.select`.
     result_bits : int
         4, 8, or ``config.wide_bits`` for results that are not encoded. A's by default.
     relu : bool
         Results are unsigned, so that those below zero become zero.
     whole : bool
-        Allow more columns than the core takes: `hdl.ant.lowering.split` makes jobs of it that it takes.
+        Allow more columns than the core takes: `attnforge.hdl.ant.lowering.split` makes jobs of it that it takes.
 
     Returns
     -------

@@ -2,8 +2,8 @@
 
 from math import ceil
 
-from .config import Config
-from .geometry import Geometry
+from attnforge.hdl.ant.config import Config
+from attnforge.hdl.ant.geometry import Geometry
 
 __all__ = ["resources"]
 

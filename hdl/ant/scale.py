@@ -4,12 +4,11 @@ from amaranth.hdl import Cat, Const, Module, Shape, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.encoder import Encoder
-from hdl.parts.hierarchy import place
-from hdl.parts.multiplier import StationaryMultiplier
-from hdl.parts.requantise import saturated
-
-from .config import Config
+from attnforge.hdl.ant.config import Config
+from attnforge.hdl.parts.encoder import Encoder
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.multiplier import StationaryMultiplier
+from attnforge.hdl.parts.requantise import saturated
 
 __all__ = ["ScaleLane"]
 

@@ -4,15 +4,14 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.delay import delayed
-from hdl.parts.registered_ram import DeepRam
-from hdl.parts.select import select
-from hdl.parts.stream import StreamBuffer, StreamQueue
-
-from .config import Config
-from .engine import load_delay
-from .geometry import Geometry
-from .types import digit_tags
+from attnforge.hdl.ant.config import Config
+from attnforge.hdl.ant.engine import load_delay
+from attnforge.hdl.ant.geometry import Geometry
+from attnforge.hdl.ant.types import digit_tags
+from attnforge.hdl.parts.delay import delayed
+from attnforge.hdl.parts.registered_ram import DeepRam
+from attnforge.hdl.parts.select import select
+from attnforge.hdl.parts.stream import StreamBuffer, StreamQueue
 
 __all__ = ["ADDRESS_DELAY", "Sequencer", "begin_delay"]
 

@@ -7,10 +7,9 @@ from functools import cache, cached_property
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-from hdl.parts.multiplier import StationaryMultiplier
-
-from .config import Config
-from .operand import Operand, signed_shape
+from attnforge.hdl.ant.config import Config
+from attnforge.hdl.ant.operand import Operand, signed_shape
+from attnforge.hdl.parts.multiplier import StationaryMultiplier
 
 __all__ = ["PeShape"]
 

@@ -4,12 +4,11 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import address_bits
-from hdl.parts.registered_ram import RegisteredRam
-
-from .config import CODE_BITS, Config
-from .geometry import Geometry
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.ant.geometry import Geometry
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.registered_ram import RegisteredRam
 
 __all__ = ["DrainControl", "SumLanes"]
 

@@ -2,10 +2,9 @@
 
 from amaranth.hdl import Cat, Const, Mux, Shape, Signal
 
-from hdl.parts.hierarchy import place
-from hdl.parts.multiplier import StationaryMultiplier
-
-from .shape import PeShape
+from attnforge.hdl.ant.shape import PeShape
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.multiplier import StationaryMultiplier
 
 __all__ = ["dsp_terms", "lut_product", "lut_term", "together"]
 

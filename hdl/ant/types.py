@@ -2,9 +2,8 @@
 
 from amaranth.hdl import Signal
 
-from hdl.parts.memory import address_bits
-
-from .config import CODE_BITS, Config
+from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.parts.memory import address_bits
 
 __all__ = ["digit_tags", "is_fused"]
 

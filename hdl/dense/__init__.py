@@ -1,18 +1,17 @@
 """Exact softmax attention and linear layers on one dense array."""
 
-from hdl.parts.design import Design
-from hdl.parts.job_check import checked_model
-from hdl.parts.registers import config_words
-
-from .bound import bound
-from .config import PRESETS, Config
-from .job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
-from .lowering import gemm_jobs, head_jobs
-from .model import counts, model
-from .perf import perf
-from .quantise import quantise_job
-from .resources import resources
-from .top import Dense
+from attnforge.hdl.dense.bound import bound
+from attnforge.hdl.dense.config import PRESETS, Config
+from attnforge.hdl.dense.job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
+from attnforge.hdl.dense.lowering import gemm_jobs, head_jobs
+from attnforge.hdl.dense.model import counts, model
+from attnforge.hdl.dense.perf import perf
+from attnforge.hdl.dense.quantise import quantise_job
+from attnforge.hdl.dense.resources import resources
+from attnforge.hdl.dense.top import Dense
+from attnforge.hdl.parts.design import Design
+from attnforge.hdl.parts.job_check import checked_model
+from attnforge.hdl.parts.registers import config_words
 
 __all__ = ["DESIGN", "PRESETS", "Config", "Dense", "Job", "model", "perf"]
 

@@ -4,21 +4,20 @@ from amaranth.hdl import Cat, Const, Module, Shape
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import address_bits
-from hdl.parts.row_statistic import Statistic, StatisticLane, StatisticTable
-from hdl.parts.systolic import SystolicArray
-
-from .column import ColumnFeeder, ColumnSums
-from .config import Config
-from .control import Control
-from .geometry import RESULT_BANKS, Geometry
-from .model import MOST_SATURATED
-from .row import RowFeeder
-from .score_counts import ScoreCounts
-from .scores import ColumnScores
-from .sum_control import SCORE_BANKS, SumControl
+from attnforge.hdl.dense.column import ColumnFeeder, ColumnSums
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import RESULT_BANKS, Geometry
+from attnforge.hdl.dense.model import MOST_SATURATED
+from attnforge.hdl.dense.row import RowFeeder
+from attnforge.hdl.dense.score_counts import ScoreCounts
+from attnforge.hdl.dense.scores import ColumnScores
+from attnforge.hdl.dense.sum_control import SCORE_BANKS, SumControl
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.row_statistic import Statistic, StatisticLane, StatisticTable
+from attnforge.hdl.parts.systolic import SystolicArray
 
 __all__ = ["DenseArray"]
 

@@ -6,7 +6,7 @@ takes nothing for granted. README.md has both derivations.
 
 import math
 
-from .masks import seen_keys
+from attnforge.hdl.dense.masks import seen_keys
 
 __all__ = ["MOST", "bound", "check_bound", "job_bound", "needed_probability_bits"]
 

@@ -4,12 +4,11 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.stream import StreamQueue
-
-from .config import Config
-from .control import Control
-from .geometry import Geometry
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.stream import StreamQueue
 
 __all__ = ["PENDING", "Chooser"]
 

@@ -4,14 +4,13 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.corner import CornerLane
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Ram, address_bits
-from hdl.parts.pass_sums import pass_sums
-
-from .config import Config
-from .control import Control
-from .geometry import Geometry
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.parts.corner import CornerLane
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.parts.pass_sums import pass_sums
 
 __all__ = ["ColumnFeeder", "ColumnSums"]
 

@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from hdl.numeric import Int
-from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
-from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
-
-from .bound import check_bound, needed_probability_bits
+from attnforge.hdl.dense.bound import check_bound, needed_probability_bits
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
+from attnforge.hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 
 __all__ = ["PRESETS", "Config"]
 
@@ -55,7 +54,8 @@ class Config:
     job_slots : int
         Jobs in flight, from START to the last result: 2 to 16.
     lossy : bool
-        Take widths whose error may be larger than `hdl.dense.bound` allows, and scores that these widths clip.
+        Take widths whose error may be larger than `attnforge.hdl.dense.bound` allows, and scores that these widths
+        clip.
 
     Raises
     ------

@@ -6,11 +6,10 @@ from functools import cached_property
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-from hdl.parts.channel_scale import SHIFT_BITS
-from hdl.parts.memory import address_bits
-
-from .config import Config
-from .geometry import Geometry
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.parts.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.memory import address_bits
 
 __all__ = ["Control"]
 

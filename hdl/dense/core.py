@@ -3,21 +3,20 @@
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
-from hdl.parts.banks import DoubleBuffer
-from hdl.parts.hierarchy import place
-from hdl.parts.hosted import Accelerator, wire
-from hdl.parts.memory import Table
-from hdl.parts.stream import StreamQueue
-
-from .array import DenseArray
-from .chooser import Chooser
-from .geometry import Geometry
-from .job import counters, job_fields
-from .loader import Loader, job_layout
-from .lookup import Lookup
-from .post import PostProcessor
-from .stager import Stager
-from .streamer import Streamer
+from attnforge.hdl.dense.array import DenseArray
+from attnforge.hdl.dense.chooser import Chooser
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.dense.job import counters, job_fields
+from attnforge.hdl.dense.loader import Loader, job_layout
+from attnforge.hdl.dense.lookup import Lookup
+from attnforge.hdl.dense.post import PostProcessor
+from attnforge.hdl.dense.stager import Stager
+from attnforge.hdl.dense.streamer import Streamer
+from attnforge.hdl.parts.banks import DoubleBuffer
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.hosted import Accelerator, wire
+from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.stream import StreamQueue
 
 __all__ = ["Core"]
 

@@ -6,9 +6,8 @@ from math import ceil
 
 from amaranth.lib import data
 
-from hdl.parts.memory import address_bits
-
-from .config import Config
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.parts.memory import address_bits
 
 __all__ = ["RESULT_BANKS", "Geometry"]
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import exact_matmul, fixed_multiplier, row_beats
-from hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
-from hdl.parts.design import Field, Segment
-
-from .config import Config
-from .masks import kept
-from .model import MOST_SATURATED, exponentials, scores
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.masks import kept
+from attnforge.hdl.dense.model import MOST_SATURATED, exponentials, scores
+from attnforge.hdl.numeric import exact_matmul, fixed_multiplier, row_beats
+from attnforge.hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
+from attnforge.hdl.parts.design import Field, Segment
 
 __all__ = [
     "Job",

@@ -4,19 +4,18 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts import job_queue
-from hdl.parts.channel_scale import PARAMETER_BYTES
-from hdl.parts.delay import delayed
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import address_bits
-from hdl.parts.registers import ERROR_BITS, ErrorCode
-from hdl.parts.row_collector import RowCollector
-from hdl.parts.row_writer import RowWriter
-from hdl.parts.stream import Beat
-
-from .config import Config
-from .geometry import Geometry
-from .job import job_fields
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.dense.job import job_fields
+from attnforge.hdl.parts import job_queue
+from attnforge.hdl.parts.channel_scale import PARAMETER_BYTES
+from attnforge.hdl.parts.delay import delayed
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.registers import ERROR_BITS, ErrorCode
+from attnforge.hdl.parts.row_collector import RowCollector
+from attnforge.hdl.parts.row_writer import RowWriter
+from attnforge.hdl.parts.stream import Beat
 
 __all__ = ["Loader", "job_layout"]
 

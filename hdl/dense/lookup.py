@@ -4,12 +4,11 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.quotient import by_constant
-
-from .config import Config
-from .control import Control
-from .geometry import Geometry
-from .loader import job_layout
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.dense.loader import job_layout
+from attnforge.hdl.parts.quotient import by_constant
 
 __all__ = ["Lookup"]
 

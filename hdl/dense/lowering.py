@@ -1,7 +1,7 @@
 """Attention heads and matrix products of networks as jobs, for counts of cycles."""
 
-from .config import Config
-from .job import Job
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.job import Job
 
 __all__ = ["gemm_jobs", "head_jobs"]
 

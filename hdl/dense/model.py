@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl import numeric
-from hdl.numeric import exact_matmul, round_divide, round_shift
-
-from .config import Config
-from .masks import kept, seen_queries
+from attnforge.hdl import numeric
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.masks import kept, seen_queries
+from attnforge.hdl.numeric import exact_matmul, round_divide, round_shift
 
 __all__ = ["Row", "counts", "exponentials", "model", "narrowed", "row_scales", "scaled_scores", "scores", "sums"]
 

@@ -4,20 +4,19 @@ from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.job_counters import done_layout
-from hdl.parts.memory import Ram, address_bits
-from hdl.parts.result_stream import ResultStream
-from hdl.parts.select import select
-from hdl.parts.stream import Beat, StreamBuffer, StreamQueue
-
-from .config import Config
-from .geometry import RESULT_BANKS, Geometry
-from .job import counters
-from .loader import job_layout
-from .model import MOST_SATURATED
-from .row_scales import RowScales
-from .scale import ScaleLane
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.geometry import RESULT_BANKS, Geometry
+from attnforge.hdl.dense.job import counters
+from attnforge.hdl.dense.loader import job_layout
+from attnforge.hdl.dense.model import MOST_SATURATED
+from attnforge.hdl.dense.row_scales import RowScales
+from attnforge.hdl.dense.scale import ScaleLane
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.job_counters import done_layout
+from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.parts.result_stream import ResultStream
+from attnforge.hdl.parts.select import select
+from attnforge.hdl.parts.stream import Beat, StreamBuffer, StreamQueue
 
 __all__ = ["PostProcessor", "post_delay"]
 

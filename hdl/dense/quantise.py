@@ -5,14 +5,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hdl import numeric
-from hdl.numeric import InputError, Int, exact_matmul, quantise, symmetric_scale
-from hdl.parts.job_check import check_job, check_tensors
-
-from .config import Config
-from .job import Job, attention_job, job_fields, operand_segments
-from .masks import kept, seen_keys, seen_queries
-from .model import narrowed, scaled_scores
+from attnforge.hdl import numeric
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.job import Job, attention_job, job_fields, operand_segments
+from attnforge.hdl.dense.masks import kept, seen_keys, seen_queries
+from attnforge.hdl.dense.model import narrowed, scaled_scores
+from attnforge.hdl.numeric import InputError, Int, exact_matmul, quantise, symmetric_scale
+from attnforge.hdl.parts.job_check import check_job, check_tensors
 
 __all__ = ["quantise_job", "visible"]
 

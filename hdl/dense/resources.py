@@ -1,8 +1,8 @@
 """What a core needs, before any synthesis."""
 
-from .config import Config
-from .geometry import RESULT_BANKS, Geometry
-from .sum_control import SCORE_BANKS
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.geometry import RESULT_BANKS, Geometry
+from attnforge.hdl.dense.sum_control import SCORE_BANKS
 
 __all__ = ["resources"]
 

@@ -4,13 +4,12 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.exponential import Exponential
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Ram, address_bits
-
-from .config import Config
-from .control import Control
-from .geometry import Geometry
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.parts.exponential import Exponential
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Ram, address_bits
 
 __all__ = ["RowFeeder"]
 

@@ -4,14 +4,13 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.channel_scale import SHIFT_BITS
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table
-from hdl.parts.row_scale import RowScale
-from hdl.parts.stream import StreamQueue
-
-from .config import Config
-from .geometry import RESULT_BANKS, Geometry
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.geometry import RESULT_BANKS, Geometry
+from attnforge.hdl.parts.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.row_scale import RowScale
+from attnforge.hdl.parts.stream import StreamQueue
 
 __all__ = ["RowScales", "scales_ready"]
 

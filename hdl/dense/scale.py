@@ -4,11 +4,10 @@ from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-from hdl.parts.hierarchy import place
-from hdl.parts.requantise import Requantise
-
-from .config import Config
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.requantise import Requantise
 
 __all__ = ["ScaleLane"]
 

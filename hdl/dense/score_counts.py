@@ -4,14 +4,13 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table
-from hdl.parts.row_statistic import statistic_control
-
-from .config import Config
-from .control import Control
-from .model import MOST_SATURATED
-from .sum_control import SCORE_BANKS
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.model import MOST_SATURATED
+from attnforge.hdl.dense.sum_control import SCORE_BANKS
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.row_statistic import statistic_control
 
 __all__ = ["ScoreCounts"]
 

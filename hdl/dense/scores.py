@@ -4,15 +4,14 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-from hdl.parts.channel_scale import SHIFT_BITS
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table, address_bits
-from hdl.parts.requantise import Requantise
-
-from .config import Config
-from .control import Control
-from .geometry import Geometry
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table, address_bits
+from attnforge.hdl.parts.requantise import Requantise
 
 __all__ = ["MASK_CYCLES", "ColumnScores", "ScoreControl", "scale_cycles"]
 

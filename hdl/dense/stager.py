@@ -4,14 +4,13 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.delay import delayed
-from hdl.parts.proof import Proof
-
-from .column import ColumnFeeder
-from .config import Config
-from .control import Control
-from .geometry import Geometry
-from .row import RowFeeder
+from attnforge.hdl.dense.column import ColumnFeeder
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.dense.row import RowFeeder
+from attnforge.hdl.parts.delay import delayed
+from attnforge.hdl.parts.proof import Proof
 
 __all__ = ["Stager"]
 

@@ -4,14 +4,13 @@ from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.delay import delayed
-from hdl.parts.exponential import Exponential
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table
-
-from .config import HAZARD, Config
-from .control import Control
-from .geometry import Geometry
+from attnforge.hdl.dense.config import HAZARD, Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import Geometry
+from attnforge.hdl.parts.delay import delayed
+from attnforge.hdl.parts.exponential import Exponential
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table
 
 __all__ = ["Streamer"]
 

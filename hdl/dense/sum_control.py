@@ -4,15 +4,14 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.row_statistic import StatisticLane, statistic_control
-from hdl.parts.systolic import ProcessingElement
-
-from .config import Config
-from .control import Control
-from .geometry import RESULT_BANKS
-from .row import RowFeeder
-from .scores import MASK_CYCLES, ScoreControl, scale_cycles
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.control import Control
+from attnforge.hdl.dense.geometry import RESULT_BANKS
+from attnforge.hdl.dense.row import RowFeeder
+from attnforge.hdl.dense.scores import MASK_CYCLES, ScoreControl, scale_cycles
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.row_statistic import StatisticLane, statistic_control
+from attnforge.hdl.parts.systolic import ProcessingElement
 
 __all__ = ["SCORE_BANKS", "SumControl", "row_delay"]
 

@@ -3,22 +3,21 @@
 from dataclasses import dataclass, field
 from math import ceil
 
-from hdl.parts.channel_scale import PARAMETER_BYTES
-from hdl.parts.exponential import Exponential
-from hdl.parts.host import HostFrontEnd
-from hdl.parts.row_statistic import StatisticTable
-
-from .chooser import PENDING
-from .column import ColumnFeeder
-from .config import HAZARD, Config
-from .geometry import RESULT_BANKS
-from .job import blocks
-from .lookup import Lookup
-from .masks import first_tile_key
-from .post import post_delay
-from .row import RowFeeder
-from .row_scales import scales_ready
-from .sum_control import maximum_delay, row_delay, total_delay
+from attnforge.hdl.dense.chooser import PENDING
+from attnforge.hdl.dense.column import ColumnFeeder
+from attnforge.hdl.dense.config import HAZARD, Config
+from attnforge.hdl.dense.geometry import RESULT_BANKS
+from attnforge.hdl.dense.job import blocks
+from attnforge.hdl.dense.lookup import Lookup
+from attnforge.hdl.dense.masks import first_tile_key
+from attnforge.hdl.dense.post import post_delay
+from attnforge.hdl.dense.row import RowFeeder
+from attnforge.hdl.dense.row_scales import scales_ready
+from attnforge.hdl.dense.sum_control import maximum_delay, row_delay, total_delay
+from attnforge.hdl.parts.channel_scale import PARAMETER_BYTES
+from attnforge.hdl.parts.exponential import Exponential
+from attnforge.hdl.parts.host import HostFrontEnd
+from attnforge.hdl.parts.row_statistic import StatisticTable
 
 __all__ = ["Timeline", "block_keys", "pass_cycles"]
 

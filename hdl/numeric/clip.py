@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .format import Format
+from attnforge.hdl.numeric.format import Format
 
 __all__ = ["clip_percents", "search_scales"]
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .integer import Int
-from .rounding import round_shift
+from attnforge.hdl.numeric.integer import Int
+from attnforge.hdl.numeric.rounding import round_shift
 
 __all__ = ["exponential_table", "exponentials"]
 

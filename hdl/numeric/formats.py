@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from amaranth.hdl import Shape
 
-from .flint import Flint
-from .format import Format
-from .integer import Int
-from .minifloat import Float
-from .pot import Pot
+from attnforge.hdl.numeric.flint import Flint
+from attnforge.hdl.numeric.format import Format
+from attnforge.hdl.numeric.integer import Int
+from attnforge.hdl.numeric.minifloat import Float
+from attnforge.hdl.numeric.pot import Pot
 
 __all__ = ["KINDS", "base_shape", "max_exponent"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from amaranth.hdl import Shape
 
-from .format import CONTAINERS, Format
+from attnforge.hdl.numeric.format import CONTAINERS, Format
 
 __all__ = ["Digit", "Int"]
 

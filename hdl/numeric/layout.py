@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .tensors import integer_tensors, stream_range
+from attnforge.hdl.numeric.tensors import integer_tensors, stream_range
 
 __all__ = ["pack", "row_beats", "unpack"]
 

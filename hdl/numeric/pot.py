@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .sign_magnitude import SignMagnitude
+from attnforge.hdl.numeric.sign_magnitude import SignMagnitude
 
 __all__ = ["Pot"]
 

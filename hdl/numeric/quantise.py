@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .format import Format
+from attnforge.hdl.numeric.format import Format
 
 __all__ = ["fixed_multiplier", "quantise", "symmetric_scale"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .clip import WIDE_BITS, search_scales
-from .format import Format
-from .formats import KINDS
-from .integer import Int
+from attnforge.hdl.numeric.clip import WIDE_BITS, search_scales
+from attnforge.hdl.numeric.format import Format
+from attnforge.hdl.numeric.formats import KINDS
+from attnforge.hdl.numeric.integer import Int
 
 __all__ = ["Selection", "enabled_formats", "select", "sqnr"]
 

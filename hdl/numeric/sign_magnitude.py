@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .format import Format
+from attnforge.hdl.numeric.format import Format
 
 __all__ = ["SignMagnitude"]
 

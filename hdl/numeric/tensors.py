@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .format import Format
+from attnforge.hdl.numeric.format import Format
 
 __all__ = ["InputError", "float_tensors", "integer_tensors", "real_numbers", "stream_range"]
 

@@ -6,9 +6,8 @@ import numpy as np
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-from hdl.numeric import Int, fixed_multiplier
-
-from .design import Segment
+from attnforge.hdl.numeric import Int, fixed_multiplier
+from attnforge.hdl.parts.design import Segment
 
 __all__ = ["PARAMETER", "PARAMETER_BYTES", "SHIFT_BITS", "ChannelScale"]
 

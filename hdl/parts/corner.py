@@ -4,10 +4,10 @@ from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from .hierarchy import place
-from .memory import address_bits
-from .registered_ram import RegisteredRam
-from .select import select
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.registered_ram import RegisteredRam
+from attnforge.hdl.parts.select import select
 
 __all__ = ["CornerLane"]
 

@@ -3,7 +3,7 @@
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.registers import ADDRESS_BITS
+from attnforge.hdl.parts.registers import ADDRESS_BITS
 
 __all__ = ["CsrSignature"]
 

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Digit, Flint, Float, Int, Pot, base_shape, max_exponent
+from attnforge.hdl.numeric import Digit, Flint, Float, Int, Pot, base_shape, max_exponent
 
 __all__ = ["Decoder"]
 

@@ -107,7 +107,7 @@ class Segment:
 
     name: str
     shape: tuple[int, int]
-    format: Any  # hdl.numeric.Int
+    format: Any  # attnforge.hdl.numeric.Int
 
 
 @dataclass(frozen=True)

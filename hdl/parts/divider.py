@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
+from attnforge.hdl.numeric import Int
 
 __all__ = ["Divider"]
 

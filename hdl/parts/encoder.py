@@ -4,9 +4,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int, SignMagnitude
-
-from .requantise import saturated
+from attnforge.hdl.numeric import Int, SignMagnitude
+from attnforge.hdl.parts.requantise import saturated
 
 __all__ = ["Encoder"]
 

@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int, exponential_table
+from attnforge.hdl.numeric import Int, exponential_table
 
 __all__ = ["Exponential"]
 
@@ -12,8 +12,8 @@ __all__ = ["Exponential"]
 class Exponential(wiring.Component):
     """``2**(score - maximum)``, scaled so that 1 has all ``probability_bits`` set: 4 cycles, one per cycle.
 
-    Exactly `hdl.numeric.exponentials`: the fraction of the distance goes through a table, its whole part is a right
-    shift, rounded. The format's smallest score gives 0, and so does one that is far below the maximum.
+    Exactly `attnforge.hdl.numeric.exponentials`: the fraction of the distance goes through a table, its whole part is a
+    right shift, rounded. The format's smallest score gives 0, and so does one that is far below the maximum.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 from amaranth.hdl import ClockSignal, Instance, ResetInserter, ResetSignal
 
-from .proof import Proof, opened
-from .target import Target, flat_ports
+from attnforge.hdl.parts.proof import Proof, opened
+from attnforge.hdl.parts.target import Target, flat_ports
 
 __all__ = ["Target", "place"]
 

@@ -4,13 +4,13 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.csr import CsrSignature
-from hdl.parts.hierarchy import place
-from hdl.parts.job_counters import JobCounters, done_layout
-from hdl.parts.job_queue import INDEX_BITS, JobQueue, job_layout
-from hdl.parts.proof import Proof
-from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, Page, RegisterMap
-from hdl.parts.stream import Beat
+from attnforge.hdl.parts.csr import CsrSignature
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.job_counters import JobCounters, done_layout
+from attnforge.hdl.parts.job_queue import INDEX_BITS, JobQueue, job_layout
+from attnforge.hdl.parts.proof import Proof
+from attnforge.hdl.parts.registers import ERROR_BITS, NUMBER_BITS, Page, RegisterMap
+from attnforge.hdl.parts.stream import Beat
 
 __all__ = ["CsrSignature", "HostFrontEnd", "core_members", "host_members"]
 
@@ -45,7 +45,7 @@ class HostFrontEnd(wiring.Component):
     Parameters
     ----------
     registers : RegisterMap
-        Made from the same fields and counters by `hdl.parts.registers.register_map`.
+        Made from the same fields and counters by `attnforge.hdl.parts.registers.register_map`.
     fields : tuple of Field
         The job registers.
     slots : int

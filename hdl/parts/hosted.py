@@ -3,9 +3,9 @@
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
-from hdl.parts.hierarchy import place
-from hdl.parts.host import HostFrontEnd, core_members, host_members
-from hdl.parts.registers import config_words, register_map
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.host import HostFrontEnd, core_members, host_members
+from attnforge.hdl.parts.registers import config_words, register_map
 
 __all__ = ["Accelerator", "Hosted", "wire"]
 

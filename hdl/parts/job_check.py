@@ -4,7 +4,7 @@ import functools
 import operator
 from types import SimpleNamespace
 
-from hdl.numeric import InputError, float_tensors, integer_tensors
+from attnforge.hdl.numeric import InputError, float_tensors, integer_tensors
 
 __all__ = ["check_job", "check_tensors", "checked_model"]
 

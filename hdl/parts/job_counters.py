@@ -4,10 +4,10 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.job_queue import slot_bits, wrapping_increment
-from hdl.parts.memory import Table
-from hdl.parts.registers import NUMBER_BITS
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.job_queue import slot_bits, wrapping_increment
+from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.registers import NUMBER_BITS
 
 __all__ = ["MACS_BITS", "JobCounters", "done_layout"]
 
@@ -15,7 +15,7 @@ MACS_BITS = 48
 
 
 def done_layout(counters) -> data.StructLayout:
-    """What a core tells when a job leaves it: see `hdl.parts.host.HostFrontEnd`."""
+    """What a core tells when a job leaves it: see `attnforge.hdl.parts.host.HostFrontEnd`."""
     return data.StructLayout({"valid": 1, "dropped": 1, "macs": MACS_BITS, **{c.name: c.bits for c in counters}})
 
 

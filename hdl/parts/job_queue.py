@@ -4,10 +4,10 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table
-from hdl.parts.proof import Passage, Proof, wrapped
-from hdl.parts.registers import ERROR_BITS, NUMBER_BITS, ErrorCode, field_error
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.proof import Passage, Proof, wrapped
+from attnforge.hdl.parts.registers import ERROR_BITS, NUMBER_BITS, ErrorCode, field_error
 
 __all__ = ["INDEX_BITS", "JobQueue", "job_layout", "slot_bits", "wrapping_increment"]
 

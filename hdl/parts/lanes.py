@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from .proof import Proof
+from attnforge.hdl.parts.proof import Proof
 
 __all__ = ["LaneWriter", "moved"]
 

@@ -4,12 +4,12 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.csr import CsrSignature
-from hdl.parts.hierarchy import place
-from hdl.parts.link_answer import AnswerSender
-from hdl.parts.link_frames import FrameReceiver, FrameTransmitter
-from hdl.parts.link_operands import OperandDrain
-from hdl.parts.link_protocol import (
+from attnforge.hdl.parts.csr import CsrSignature
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.link_answer import AnswerSender
+from attnforge.hdl.parts.link_frames import FrameReceiver, FrameTransmitter
+from attnforge.hdl.parts.link_operands import OperandDrain
+from attnforge.hdl.parts.link_protocol import (
     BUFFER_SIZES,
     CRC_BYTES,
     MOST_BEAT_BYTES,
@@ -18,11 +18,11 @@ from hdl.parts.link_protocol import (
     Status,
     identity_word,
 )
-from hdl.parts.link_serial import SerialRegister
-from hdl.parts.memory import Ram
-from hdl.parts.registers import ADDRESS_BITS, CONTROL_FIELDS, Page
-from hdl.parts.stream import Beat
-from hdl.parts.uart import check_divisor
+from attnforge.hdl.parts.link_serial import SerialRegister
+from attnforge.hdl.parts.memory import Ram
+from attnforge.hdl.parts.registers import ADDRESS_BITS, CONTROL_FIELDS, Page
+from attnforge.hdl.parts.stream import Beat
+from attnforge.hdl.parts.uart import check_divisor
 
 __all__ = ["HostLink"]
 

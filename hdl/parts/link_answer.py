@@ -4,9 +4,9 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.link_protocol import FLAG
-from hdl.parts.memory import address_bits
-from hdl.parts.proof import Proof
+from attnforge.hdl.parts.link_protocol import FLAG
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.proof import Proof
 
 __all__ = ["AnswerSender"]
 

@@ -4,10 +4,10 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.link_protocol import ESCAPE, ESCAPE_FLIP, FLAG
-from hdl.parts.proof import Proof
-from hdl.parts.uart import UartReceiver, UartTransmitter
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.link_protocol import ESCAPE, ESCAPE_FLIP, FLAG
+from attnforge.hdl.parts.proof import Proof
+from attnforge.hdl.parts.uart import UartReceiver, UartTransmitter
 
 __all__ = ["FrameReceiver", "FrameTransmitter"]
 

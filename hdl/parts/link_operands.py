@@ -4,9 +4,9 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.memory import address_bits
-from hdl.parts.proof import Proof
-from hdl.parts.stream import Beat
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.proof import Proof
+from attnforge.hdl.parts.stream import Beat
 
 __all__ = ["OperandDrain"]
 

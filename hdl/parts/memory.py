@@ -4,8 +4,8 @@ from amaranth.hdl import Assert, Cat, Module, Shape, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from . import ecp5
-from .ice40 import RAM_SHAPES, block_memory
+from attnforge.hdl.parts import ecp5
+from attnforge.hdl.parts.ice40 import RAM_SHAPES, block_memory
 
 __all__ = ["Ram", "Table", "address_bits"]
 

@@ -4,7 +4,7 @@ from amaranth.hdl import ClockSignal, Const, Instance, Module, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from .ice40 import MAC_BITS, held_product
+from attnforge.hdl.parts.ice40 import MAC_BITS, held_product
 
 __all__ = ["StationaryMultiplier"]
 
@@ -17,7 +17,7 @@ class StationaryMultiplier(wiring.Component):
     The stationary operand is taken when ``swap`` is high, together with the moving one of the same cycle, and held. On
     the ``ecp5`` target, for operands of up to 18 bits, the body is a MULT18X18D with its own three registers, which
     yosys does not put into an inferred one, and one behind it. On ``ice40``, up to 16 bits, it is an SB_MAC16 with all
-    four, for ``synth_ice40`` without ``-dsp``: see `fpga.synthesis`. Every other body is inferred.
+    four, for ``synth_ice40`` without ``-dsp``: see `attnforge.fpga.flow.synthesis`. Every other body is inferred.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 from amaranth.hdl import Shape, Signal
 
-from .hierarchy import place
-from .memory import Ram
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Ram
 
 __all__ = ["pass_sums"]
 

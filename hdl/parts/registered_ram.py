@@ -6,10 +6,10 @@ from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from . import ecp5
-from .hierarchy import place
-from .memory import BLOCKS, Ram, address_bits
-from .select import select
+from attnforge.hdl.parts import ecp5
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import BLOCKS, Ram, address_bits
+from attnforge.hdl.parts.select import select
 
 __all__ = ["DeepRam", "RegisteredRam", "slice_depth"]
 

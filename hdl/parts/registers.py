@@ -1,15 +1,15 @@
 """The register map of the host port: one description that gates, manifest, drivers and documents are made from.
 
 Every design has the same map; only its job registers, its own counters and its CONFIG words differ. `register_map`
-makes it from those; the gates are in `hdl.parts.host`.
+makes it from those; the gates are in `attnforge.hdl.parts.host`.
 """
 
 import dataclasses
 import enum
 from dataclasses import replace
 
-from hdl.parts.design import Design
-from hdl.parts.register_types import ADDRESS_BITS, BitField, Page, Register, RegisterMap
+from attnforge.hdl.parts.design import Design
+from attnforge.hdl.parts.register_types import ADDRESS_BITS, BitField, Page, Register, RegisterMap
 
 __all__ = ["ADDRESS_BITS", "ERROR_BITS", "INTERFACE_VERSION", "NUMBER_BITS", "BitField", "ErrorCode", "Page",
            "Register", "RegisterMap", "config_words", "design_registers", "field_error", "register_map"]

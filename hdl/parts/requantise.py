@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int, Rounding
+from attnforge.hdl.numeric import Int, Rounding
 
 __all__ = ["Requantise", "exceeds", "saturated"]
 

@@ -4,10 +4,10 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from .beat_packer import BeatPacker
-from .hierarchy import place
-from .job_counters import MACS_BITS, done_layout
-from .stream import Beat, StreamQueue
+from attnforge.hdl.parts.beat_packer import BeatPacker
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.job_counters import MACS_BITS, done_layout
+from attnforge.hdl.parts.stream import Beat, StreamQueue
 
 __all__ = ["ResultStream"]
 

@@ -6,8 +6,8 @@ from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from .memory import address_bits
-from .select import select
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.select import select
 
 __all__ = ["RowCollector"]
 

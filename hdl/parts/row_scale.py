@@ -6,10 +6,9 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-
-from .divider import Divider
-from .hierarchy import place
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.divider import Divider
+from attnforge.hdl.parts.hierarchy import place
 
 __all__ = ["RowScale"]
 

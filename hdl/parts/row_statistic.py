@@ -6,11 +6,10 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-
-from .hierarchy import place
-from .memory import Ram, address_bits
-from .proof import Proof
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.parts.proof import Proof
 
 __all__ = ["Statistic", "StatisticLane", "StatisticTable", "statistic_control"]
 

@@ -6,10 +6,10 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from .hierarchy import place
-from .lanes import LaneWriter, moved
-from .memory import address_bits
-from .stream import WidthConverter
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.lanes import LaneWriter, moved
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.stream import WidthConverter
 
 __all__ = ["RowWriter"]
 

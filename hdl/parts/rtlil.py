@@ -2,7 +2,7 @@
 
 import re
 
-from .keywords import KEYWORDS
+from attnforge.hdl.parts.keywords import KEYWORDS
 
 ID = re.compile(r"\\\S+|\$\d+")
 _PORT = re.compile(r"wire width (\d+) (input|output) \d+ +(signed )?(\S+)")

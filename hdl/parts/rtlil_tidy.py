@@ -7,7 +7,7 @@ Readers and linters stumble over all of it.
 
 import re
 
-from .rtlil import ID, kind, read
+from attnforge.hdl.parts.rtlil import ID, kind, read
 
 _ZEROS = re.compile(r"connect \\DATA \d+'0+$")
 

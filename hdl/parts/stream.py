@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from .proof import Passage, Proof, opened, wrapped
+from attnforge.hdl.parts.proof import Passage, Proof, opened, wrapped
 
 __all__ = ["Beat", "StreamBuffer", "StreamQueue", "WidthConverter"]
 

@@ -4,8 +4,8 @@ from amaranth.hdl import Cat, Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from .hierarchy import place
-from .multiplier import StationaryMultiplier
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.multiplier import StationaryMultiplier
 
 __all__ = ["PeColumn", "ProcessingElement", "SystolicArray"]
 

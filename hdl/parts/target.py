@@ -9,10 +9,10 @@ from amaranth.hdl._ast import SignalDict, SignalSet
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib.wiring import In
 
-from .docstrings import docstring
-from .keywords import KEYWORDS
-from .module_names import stems
-from .rtlil_tidy import tidy
+from attnforge.hdl.parts.docstrings import docstring
+from attnforge.hdl.parts.keywords import KEYWORDS
+from attnforge.hdl.parts.module_names import stems
+from attnforge.hdl.parts.rtlil_tidy import tidy
 
 TARGETS = ("generic", "ecp5", "ice40", "gowin")
 

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.proof import Proof
+from attnforge.hdl.parts.proof import Proof
 
 __all__ = ["UartReceiver", "UartTransmitter"]
 

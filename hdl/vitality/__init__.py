@@ -1,12 +1,11 @@
 """ViTALiTy (HPCA 2023, arXiv 2211.05109): linear Taylor attention."""
 
-from hdl.parts.design import Design
-from hdl.parts.job_check import checked_model
-from hdl.parts.registers import config_words
-
-from .bound import bound
-from .config import PRESETS, Config
-from .job import (
+from attnforge.hdl.parts.design import Design
+from attnforge.hdl.parts.job_check import checked_model
+from attnforge.hdl.parts.registers import config_words
+from attnforge.hdl.vitality.bound import bound
+from attnforge.hdl.vitality.config import PRESETS, Config
+from attnforge.hdl.vitality.job import (
     Job,
     counters,
     head_jobs,
@@ -16,10 +15,10 @@ from .job import (
     random_job,
     result_segments,
 )
-from .model import model
-from .perf import perf
-from .resources import resources
-from .top import Vitality
+from attnforge.hdl.vitality.model import model
+from attnforge.hdl.vitality.perf import perf
+from attnforge.hdl.vitality.resources import resources
+from attnforge.hdl.vitality.top import Vitality
 
 __all__ = ["DESIGN", "PRESETS", "Config", "Job", "Vitality", "model", "perf"]
 

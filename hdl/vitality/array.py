@@ -4,15 +4,14 @@ from amaranth.hdl import Cat, Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import address_bits
-from hdl.parts.systolic import PeColumn, ProcessingElement, SystolicArray
-
-from .column import ColumnFeeder, ColumnSums
-from .config import Config
-from .diagonal import DiagonalFeeder
-from .geometry import Geometry
-from .row import RowFeeder
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.systolic import PeColumn, ProcessingElement, SystolicArray
+from attnforge.hdl.vitality.column import ColumnFeeder, ColumnSums
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.diagonal import DiagonalFeeder
+from attnforge.hdl.vitality.geometry import Geometry
+from attnforge.hdl.vitality.row import RowFeeder
 
 __all__ = ["AttentionArray", "SumControl", "exit_delay", "row_delay"]
 

@@ -14,7 +14,7 @@ but for heads whose whole G is a few units.
 
 import math
 
-from .widths import FACTOR_INTEGER_BITS, MEAN, SPREAD, WIDTHS
+from attnforge.hdl.vitality.widths import FACTOR_INTEGER_BITS, MEAN, SPREAD, WIDTHS
 
 __all__ = ["MOST", "bound", "check_bound"]
 

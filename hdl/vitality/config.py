@@ -3,13 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from hdl.numeric import Int
-from hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
-from hdl.parts.divider import Divider
-from hdl.parts.serial_scale import SerialScale
-
-from .bound import check_bound
-from .widths import DEFAULT_WIDTHS, FACTOR_INTEGER_BITS, MEAN, SIZES, SPREAD, WIDTHS
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
+from attnforge.hdl.parts.divider import Divider
+from attnforge.hdl.parts.serial_scale import SerialScale
+from attnforge.hdl.vitality.bound import check_bound
+from attnforge.hdl.vitality.widths import DEFAULT_WIDTHS, FACTOR_INTEGER_BITS, MEAN, SIZES, SPREAD, WIDTHS
 
 __all__ = ["PRESETS", "Config"]
 

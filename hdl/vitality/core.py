@@ -3,18 +3,17 @@
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
-from hdl.parts.banks import DoubleBuffer
-from hdl.parts.hierarchy import place
-from hdl.parts.hosted import Accelerator, wire
-
-from .array import AttentionArray
-from .job import counters, job_fields
-from .loader import Loader
-from .output import OutputBuffer
-from .post import PostProcessor
-from .stager import Stager
-from .streamer import Streamer
-from .token_sums import TokenSums
+from attnforge.hdl.parts.banks import DoubleBuffer
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.hosted import Accelerator, wire
+from attnforge.hdl.vitality.array import AttentionArray
+from attnforge.hdl.vitality.job import counters, job_fields
+from attnforge.hdl.vitality.loader import Loader
+from attnforge.hdl.vitality.output import OutputBuffer
+from attnforge.hdl.vitality.post import PostProcessor
+from attnforge.hdl.vitality.stager import Stager
+from attnforge.hdl.vitality.streamer import Streamer
+from attnforge.hdl.vitality.token_sums import TokenSums
 
 __all__ = ["Core"]
 

@@ -4,10 +4,9 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Ram, address_bits
-
-from .config import Config
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.vitality.config import Config
 
 __all__ = ["DiagonalFeeder"]
 

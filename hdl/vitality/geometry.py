@@ -7,9 +7,8 @@ from math import ceil
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-from hdl.parts.memory import address_bits
-
-from .config import Config
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.vitality.config import Config
 
 __all__ = ["Geometry"]
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, exact_matmul, fixed_multiplier, quantise, symmetric_scale
-from hdl.parts.design import Field, Segment
-from hdl.parts.job_check import check_job, check_tensors
-
-from .config import VALUE_SHIFT_BITS, Config
-from .model import head_sums, peaks
-from .widths import FACTOR_INTEGER_BITS, MEAN, SPREAD
+from attnforge.hdl.numeric import Int, exact_matmul, fixed_multiplier, quantise, symmetric_scale
+from attnforge.hdl.parts.design import Field, Segment
+from attnforge.hdl.parts.job_check import check_job, check_tensors
+from attnforge.hdl.vitality.config import VALUE_SHIFT_BITS, Config
+from attnforge.hdl.vitality.model import head_sums, peaks
+from attnforge.hdl.vitality.widths import FACTOR_INTEGER_BITS, MEAN, SPREAD
 
 __all__ = ["Job", "counters", "head_jobs", "job_fields", "operand_segments", "quantise_head", "random_job",
            "result_segments"]

@@ -4,18 +4,17 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-from hdl.parts import job_queue
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import address_bits
-from hdl.parts.registers import ERROR_BITS, ErrorCode
-from hdl.parts.row_writer import RowWriter
-from hdl.parts.stream import Beat
-
-from .config import Config
-from .geometry import Geometry
-from .job import job_fields
-from .tiles import Ready
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts import job_queue
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.registers import ERROR_BITS, ErrorCode
+from attnforge.hdl.parts.row_writer import RowWriter
+from attnforge.hdl.parts.stream import Beat
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.geometry import Geometry
+from attnforge.hdl.vitality.job import job_fields
+from attnforge.hdl.vitality.tiles import Ready
 
 __all__ = ["Loader", "beat_elements", "job_layout"]
 

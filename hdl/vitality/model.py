@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.numeric import Int, exact_matmul, round_divide, round_shift
-
-from .config import Config
+from attnforge.hdl.numeric import Int, exact_matmul, round_divide, round_shift
+from attnforge.hdl.vitality.config import Config
 
 __all__ = ["HeadSums", "Peaks", "head_sums", "model", "nonpositive_rows", "peaks"]
 

@@ -6,18 +6,17 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.banks import DoubleBuffer
-from hdl.parts.hierarchy import place
-from hdl.parts.job_counters import done_layout
-from hdl.parts.lanes import LaneWriter, moved
-from hdl.parts.memory import Ram, address_bits
-from hdl.parts.proof import Proof
-from hdl.parts.stream import Beat, StreamQueue
-
-from .config import Config
-from .geometry import Geometry
-from .job import counters
-from .walker import Walker
+from attnforge.hdl.parts.banks import DoubleBuffer
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.job_counters import done_layout
+from attnforge.hdl.parts.lanes import LaneWriter, moved
+from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.parts.proof import Proof
+from attnforge.hdl.parts.stream import Beat, StreamQueue
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.geometry import Geometry
+from attnforge.hdl.vitality.job import counters
+from attnforge.hdl.vitality.walker import Walker
 
 __all__ = ["OutputBuffer"]
 

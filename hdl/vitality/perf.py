@@ -11,17 +11,16 @@ right for the first job, for short jobs, slow streams and few dividers.
 from dataclasses import dataclass
 from math import ceil
 
-from hdl.parts.design import Perf, job_perf
-from hdl.parts.divider import Divider
-from hdl.parts.host import HostFrontEnd
-from hdl.parts.requantise import Requantise
-from hdl.parts.serial_scale import SerialScale
-
-from .array import exit_delay, row_delay
-from .column import ColumnSums
-from .config import Config
-from .post import g_delay, quotient_delay
-from .token_sums import value_scale
+from attnforge.hdl.parts.design import Perf, job_perf
+from attnforge.hdl.parts.divider import Divider
+from attnforge.hdl.parts.host import HostFrontEnd
+from attnforge.hdl.parts.requantise import Requantise
+from attnforge.hdl.parts.serial_scale import SerialScale
+from attnforge.hdl.vitality.array import exit_delay, row_delay
+from attnforge.hdl.vitality.column import ColumnSums
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.post import g_delay, quotient_delay
+from attnforge.hdl.vitality.token_sums import value_scale
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
 

@@ -4,24 +4,23 @@ from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-from hdl.parts.delay import delayed
-from hdl.parts.divider import Divider
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table, address_bits
-from hdl.parts.requantise import Requantise
-from hdl.parts.select import select
-from hdl.parts.stream import StreamBuffer, StreamQueue
-
-from .array import row_delay
-from .column import ColumnSums
-from .config import Config
-from .diagonal_scale import DiagonalScale, RowTerm
-from .geometry import Geometry
-from .loader import job_layout
-from .pace import pace
-from .tiles import TileKind, entry_layout
-from .walker import Walker
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.delay import delayed
+from attnforge.hdl.parts.divider import Divider
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table, address_bits
+from attnforge.hdl.parts.requantise import Requantise
+from attnforge.hdl.parts.select import select
+from attnforge.hdl.parts.stream import StreamBuffer, StreamQueue
+from attnforge.hdl.vitality.array import row_delay
+from attnforge.hdl.vitality.column import ColumnSums
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.diagonal_scale import DiagonalScale, RowTerm
+from attnforge.hdl.vitality.geometry import Geometry
+from attnforge.hdl.vitality.loader import job_layout
+from attnforge.hdl.vitality.pace import pace
+from attnforge.hdl.vitality.tiles import TileKind, entry_layout
+from attnforge.hdl.vitality.walker import Walker
 
 __all__ = ["PostProcessor", "g_delay", "quotient_delay"]
 

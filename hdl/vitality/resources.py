@@ -1,7 +1,7 @@
 """What a core needs, before any synthesis."""
 
-from .config import Config
-from .geometry import Geometry
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.geometry import Geometry
 
 __all__ = ["resources"]
 

@@ -4,12 +4,11 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.corner import CornerLane
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Ram, address_bits
-
-from .config import Config
-from .geometry import Geometry
+from attnforge.hdl.parts.corner import CornerLane
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.geometry import Geometry
 
 __all__ = ["RowFeeder"]
 

@@ -4,13 +4,12 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table
-from hdl.parts.proof import Proof
-
-from .config import Config
-from .geometry import Geometry
-from .tiles import Ready, TileKind, tile_layout
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.proof import Proof
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.geometry import Geometry
+from attnforge.hdl.vitality.tiles import Ready, TileKind, tile_layout
 
 __all__ = ["Stager"]
 

@@ -4,14 +4,13 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.delay import delayed
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Table
-
-from .column import ColumnSums
-from .config import Config
-from .geometry import Geometry
-from .tiles import TileKind, entry_layout, tile_layout
+from attnforge.hdl.parts.delay import delayed
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.vitality.column import ColumnSums
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.geometry import Geometry
+from attnforge.hdl.vitality.tiles import TileKind, entry_layout, tile_layout
 
 __all__ = ["Streamer"]
 

@@ -3,7 +3,7 @@
 from amaranth.lib import data
 from amaranth.lib.enum import Enum
 
-from .geometry import Geometry
+from attnforge.hdl.vitality.geometry import Geometry
 
 __all__ = ["Ready", "TileKind", "entry_layout", "tile_layout"]
 

@@ -4,18 +4,17 @@ from amaranth.hdl import Cat, Module, Mux, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int
-from hdl.parts.divider import Divider
-from hdl.parts.hierarchy import place
-from hdl.parts.memory import Ram, Table, address_bits
-from hdl.parts.requantise import Requantise
-from hdl.parts.select import select
-from hdl.parts.serial_scale import SerialScale
-
-from .config import VALUE_SHIFT_BITS, Config
-from .geometry import Geometry
-from .loader import job_layout
-from .pace import pace
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.divider import Divider
+from attnforge.hdl.parts.hierarchy import place
+from attnforge.hdl.parts.memory import Ram, Table, address_bits
+from attnforge.hdl.parts.requantise import Requantise
+from attnforge.hdl.parts.select import select
+from attnforge.hdl.parts.serial_scale import SerialScale
+from attnforge.hdl.vitality.config import VALUE_SHIFT_BITS, Config
+from attnforge.hdl.vitality.geometry import Geometry
+from attnforge.hdl.vitality.loader import job_layout
+from attnforge.hdl.vitality.pace import pace
 
 __all__ = ["TokenSums", "value_scale"]
 

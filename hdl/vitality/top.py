@@ -1,8 +1,7 @@
 """The generated core: the host front end and the accelerator."""
 
-from hdl.parts.hosted import Hosted
-
-from .core import Core
+from attnforge.hdl.parts.hosted import Hosted
+from attnforge.hdl.vitality.core import Core
 
 __all__ = ["Vitality"]
 

@@ -4,8 +4,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from .config import Config
-from .geometry import Geometry
+from attnforge.hdl.vitality.config import Config
+from attnforge.hdl.vitality.geometry import Geometry
 
 __all__ = ["Walker"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.data import DINOV2_HEADS
+from attnforge.sim.data import DINOV2_HEADS
 
 LAYERS = 12
 PIXELS = 224

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.data import DINOV2_GEMM
-from sim.data.make_dinov2 import LAYERS, compare, find_network, load_photo, normalise, squeeze
+from attnforge.sim.data import DINOV2_GEMM
+from attnforge.sim.data.make_dinov2 import LAYERS, compare, find_network, load_photo, normalise, squeeze
 
 PRODUCTS = {"q": "attention/attention/query", "fc2": "mlp/fc2"}
 COLUMNS = {"q": 384, "fc2": 192}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .adaptive import rounded
+from attnforge.sim.reference.adaptive import rounded
 
 
 def quantised_product(a, w, *, a_scale, w_scales, result_scale, grid, bias=0.0):

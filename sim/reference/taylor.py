@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .operands import as_head, score_scale
+from attnforge.sim.reference.operands import as_head, score_scale
 
 
 @dataclass(frozen=True)

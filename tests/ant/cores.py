@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 
-from hdl.ant import DESIGN, Config
-from sim.steps import Run
+from attnforge.hdl.ant import DESIGN, Config
+from attnforge.sim.bench.steps import Run
 
 LARGEST = 70
 

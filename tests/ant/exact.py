@@ -5,7 +5,7 @@ from math import floor
 
 import numpy as np
 
-from hdl.numeric import Int
+from attnforge.hdl.numeric import Int
 from tests.numeric.tables import table
 
 

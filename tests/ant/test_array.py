@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from hdl.ant import Config
-from hdl.ant.array import TypeFusionArray
-from hdl.ant.pe import element_latency
-from hdl.ant.shape import PeShape
-from hdl.ant.terms import lut_product
+from attnforge.hdl.ant import Config
+from attnforge.hdl.ant.array import TypeFusionArray
+from attnforge.hdl.ant.pe import element_latency
+from attnforge.hdl.ant.shape import PeShape
+from attnforge.hdl.ant.terms import lut_product
 
 SIZES = {"max_m": 9, "max_k": 16, "max_n": 8, "beat_bytes": 4}
 KINDS = {

@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from hdl.ant import DESIGN, PRESETS, Config
-from hdl.ant.config import RANGES
-from hdl.numeric import Flint, Float, Int, Pot
+from attnforge.hdl.ant import DESIGN, PRESETS, Config
+from attnforge.hdl.ant.config import RANGES
+from attnforge.hdl.numeric import Flint, Float, Int, Pot
 
 
 @pytest.mark.parametrize("name, low, high", RANGES)

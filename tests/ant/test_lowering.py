@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hdl.ant import PRESETS, Config, Job, model
-from hdl.ant.lowering import gemm_jobs, im2col, join, split, weight_matrix
-from hdl.ant.quantise import quantise_gemm
+from attnforge.hdl.ant import PRESETS, Config, Job, model
+from attnforge.hdl.ant.lowering import gemm_jobs, im2col, join, split, weight_matrix
+from attnforge.hdl.ant.quantise import quantise_gemm
 from tests.ant.cores import rng_of
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from hdl.ant import DESIGN, PRESETS, Config, model
-from hdl.ant.quantise import quantise_gemm
-from hdl.numeric import Int
-from sim.data import load_gemms
-from sim.reference.gemm import quantised_product
+from attnforge.hdl.ant import DESIGN, PRESETS, Config, model
+from attnforge.hdl.ant.quantise import quantise_gemm
+from attnforge.hdl.numeric import Int
+from attnforge.sim.data import load_gemms
+from attnforge.sim.reference.gemm import quantised_product
 from tests.ant.cores import jobs, rng_of
 from tests.ant.exact import exact
 from tests.numeric.tables import table

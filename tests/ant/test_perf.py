@@ -6,10 +6,10 @@ from math import ceil
 import numpy as np
 import pytest
 
-from hdl.ant import DESIGN, PRESETS, Config, Job, perf
-from hdl.ant.lowering import gemm_jobs
-from hdl.ant.perf import _Timeline, job_ends, tile_cycles
-from sim.gemm_workloads import GEMMS
+from attnforge.hdl.ant import DESIGN, PRESETS, Config, Job, perf
+from attnforge.hdl.ant.lowering import gemm_jobs
+from attnforge.hdl.ant.perf import _Timeline, job_ends, tile_cycles
+from attnforge.sim.workloads.gemm import GEMMS
 from tests.ant.cores import jobs, random_config, rng_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hdl.ant import DESIGN, Config
+from attnforge.hdl.ant import DESIGN, Config
 from tests.ant.cores import jobs, random_config, rng_of, type_pairs
 from tests.bench.pysim import simulate
 

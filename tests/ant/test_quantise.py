@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hdl.ant import PRESETS, Config, model
-from hdl.ant.quantise import channel_kinds, quantise_gemm
+from attnforge.hdl.ant import PRESETS, Config, model
+from attnforge.hdl.ant.quantise import channel_kinds, quantise_gemm
 from tests.ant.cores import rng_of
 
 CONFIG = PRESETS["tiny"]

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from hdl.ant import DESIGN, PRESETS
-from hdl.ant.lowering import join, split
-from hdl.ant.perf import job_ends
-from hdl.ant.quantise import quantise_gemm
-from sim.data import load_gemms
-from sim.runner import Plan, run_plans
-from sim.steps import Run
+from attnforge.hdl.ant import DESIGN, PRESETS
+from attnforge.hdl.ant.lowering import join, split
+from attnforge.hdl.ant.perf import job_ends
+from attnforge.hdl.ant.quantise import quantise_gemm
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.steps import Run
+from attnforge.sim.data import load_gemms
 from tests.ant.cores import check, ends
 
 CONFIG = PRESETS["ulx3s_85f"]

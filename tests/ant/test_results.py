@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from hdl.ant import DESIGN, Config, model
-from hdl.ant.config import RANGES
-from hdl.ant.quantise import quantise_gemm
-from hdl.ant.scale import ScaleLane
-from hdl.numeric import Int
-from sim.data import load_gemms
+from attnforge.hdl.ant import DESIGN, Config, model
+from attnforge.hdl.ant.config import RANGES
+from attnforge.hdl.ant.quantise import quantise_gemm
+from attnforge.hdl.ant.scale import ScaleLane
+from attnforge.hdl.numeric import Int
+from attnforge.sim.data import load_gemms
 from tests.ant.cores import rng_of
 from tests.ant.exact import exact
 from tests.parts.pysim import trace

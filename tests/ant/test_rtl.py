@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hdl.ant import DESIGN, Config
-from hdl.ant.perf import job_ends, perf
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
+from attnforge.hdl.ant import DESIGN, Config
+from attnforge.hdl.ant.perf import job_ends, perf
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
 from tests.ant.cores import LARGEST, check, ends, jobs, random_config, rng_of, type_pairs
 
 # rows, columns, beat_bytes

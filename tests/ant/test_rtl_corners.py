@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from hdl.ant import DESIGN, PRESETS, Config, Job
-from hdl.ant.job import kept_rows
-from hdl.ant.post import result_stream
-from hdl.numeric import pack
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES, Stalls
-from sim.steps import Cut, Overlong, Run, SoftReset
+from attnforge.hdl.ant import DESIGN, PRESETS, Config, Job
+from attnforge.hdl.ant.job import kept_rows
+from attnforge.hdl.ant.post import result_stream
+from attnforge.hdl.numeric import pack
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES, Stalls
+from attnforge.sim.bench.steps import Cut, Overlong, Run, SoftReset
 from tests.ant.cores import check, jobs, rng_of
 
 TINY = PRESETS["tiny"]

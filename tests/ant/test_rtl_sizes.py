@@ -2,11 +2,11 @@
 
 import pytest
 
-from hdl.ant import DESIGN, Config
-from hdl.ant.config import RANGES
-from hdl.ant.perf import job_ends
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
+from attnforge.hdl.ant import DESIGN, Config
+from attnforge.hdl.ant.config import RANGES
+from attnforge.hdl.ant.perf import job_ends
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
 from tests.ant.cores import check, ends, jobs, rng_of
 
 ONE = {"rows": 1, "columns": 1, "eight_bits": False}

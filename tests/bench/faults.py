@@ -21,7 +21,9 @@ from pathlib import Path
 __all__ = ["Campaign", "Fault"]
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("hdl", "gen", "sim", "tests/bench")
+COPIED = ("hdl", "gen", "sim")
+NAMESPACE = "attnforge"
+"""The copies lie in a folder of this name, which Python finds before the installed package."""
 TOGETHER = 2
 
 
@@ -84,11 +86,13 @@ class Campaign:
     def _prepare(self, fault):
         """Copy the project, and put the fault into the copy."""
         folder = self._folder(fault)
-        for name in (*COPIED, f"tests/{self.design}"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        places = {f"{NAMESPACE}/{name}": name for name in COPIED}
+        places |= {name: name for name in ("tests/bench", f"tests/{self.design}")}
+        for place, name in places.items():
+            shutil.copytree(ROOT / name, folder / place, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", folder)
         if fault:
-            (folder / "hdl" / fault.file).write_text(self.changed(fault))
+            (folder / NAMESPACE / "hdl" / fault.file).write_text(self.changed(fault))
 
     def _check(self, fault):
         """Run the tests with a fault, or with none; returns (red or green, what failed, seconds)."""

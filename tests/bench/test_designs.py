@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from gen.registry import DESIGNS
-from sim.build import PRIMITIVES
-from sim.runner import run_smoke
-from sim.stalls import PROFILES
-from sim.standard import check_design
+from attnforge.gen.registry import DESIGNS
+from attnforge.sim.bench.run import run_smoke
+from attnforge.sim.bench.stalls import PROFILES
+from attnforge.sim.bench.standard import check_design
+from attnforge.sim.simulator.build import PRIMITIVES
 from tests.simulators import require
 
 RUNS = {  # registers with their values at power-up and without, memories of random bits and of X

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from gen.registry import DESIGNS
+from attnforge.gen.registry import DESIGNS
 from tests.bench.faults import Campaign, Fault
 
 CAMPAIGNS = {name: import_module(f"tests.{name}.faults").CAMPAIGN for name in DESIGNS}

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fpga.link_errors import JobError
-from fpga.prepared import prepare
-from gen.registry import DESIGNS
-from hdl.numeric import InputError, pack
-from hdl.parts.job_check import check_job
+from attnforge.fpga.host.errors import JobError
+from attnforge.fpga.host.job import prepare
+from attnforge.gen.registry import DESIGNS
+from attnforge.hdl.numeric import InputError, pack
+from attnforge.hdl.parts.job_check import check_job
 
 KINDS = {
     "vitality": {"k": (5, 4), "v": (5, 3), "q": (5, 4)},

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import sim
-from gen.registry import DESIGNS
-from sim.steps import Refused, Run
+import attnforge.sim
+from attnforge.gen.registry import DESIGNS
+from attnforge.sim.bench.steps import Refused, Run
 
 WORD = 1 << 32
 VALUES = 40
@@ -41,7 +41,7 @@ def test_a_job_register_is_refused_or_run(design):
     config = design.presets["tiny"]
     script = list(steps(design, config, np.random.default_rng(11)))
     runs = sum(isinstance(step, Run) for step in script)
-    result = sim.run(design, config, steps=script, counters=False)
+    result = attnforge.sim.run(design, config, steps=script, counters=False)
     assert result.passed, result.failures[:5]
     assert len(script) == VALUES * len(design.job_fields(config)) and 0 < runs < len(script)
     assert len(result.jobs) == runs

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gen import generate
-from gen.registry import DESIGNS
-from hdl.numeric.layout import pack
+from attnforge.gen import generate
+from attnforge.gen.registry import DESIGNS
+from attnforge.hdl.numeric.layout import pack
 from tests.simulators import require
 
 RUN = """

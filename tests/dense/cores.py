@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from hdl.dense.config import Config
-from hdl.dense.job import random_job
-from sim.steps import Run
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.job import random_job
+from attnforge.sim.bench.steps import Run
 
 
 def random_config(rng, size, beat_bytes, most=40, **fields):

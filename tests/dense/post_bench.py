@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hdl.dense.geometry import RESULT_BANKS, Geometry
-from hdl.dense.job import Job, blocks, job_fields, result_segments
-from hdl.dense.model import row_scales
-from hdl.dense.post import PostProcessor
-from hdl.numeric import pack, round_shift
-from hdl.parts.channel_scale import SHIFT_BITS
+from attnforge.hdl.dense.geometry import RESULT_BANKS, Geometry
+from attnforge.hdl.dense.job import Job, blocks, job_fields, result_segments
+from attnforge.hdl.dense.model import row_scales
+from attnforge.hdl.dense.post import PostProcessor
+from attnforge.hdl.numeric import pack, round_shift
+from attnforge.hdl.parts.channel_scale import SHIFT_BITS
 from tests.parts.pysim import plain, simulate
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.data import load_heads
+from attnforge.sim.data import load_heads
 
 HEADS = load_heads("china") + load_heads("flower")
 

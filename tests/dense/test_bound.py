@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from hdl.dense import DESIGN, PRESETS, Config
-from hdl.dense.bound import MOST, bound, job_bound
-from hdl.dense.job import Job
-from hdl.dense.model import model
-from hdl.dense.quantise import quantise_job
-from sim.reference import softmax_attention
+from attnforge.hdl.dense import DESIGN, PRESETS, Config
+from attnforge.hdl.dense.bound import MOST, bound, job_bound
+from attnforge.hdl.dense.job import Job
+from attnforge.hdl.dense.model import model
+from attnforge.hdl.dense.quantise import quantise_job
+from attnforge.sim.reference import softmax_attention
 from tests.dense.cores import rng_of
 
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from hdl.dense.config import PRESETS, RANGES, Config
-from hdl.dense.geometry import Geometry
+from attnforge.hdl.dense.config import PRESETS, RANGES, Config
+from attnforge.hdl.dense.geometry import Geometry
 from tests.dense.cores import random_config, rng_of
 
 ROOM = {"score_bits": 18, "score_fraction_bits": 2, "lanes": None, "lossy": True}

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from hdl.dense.config import PRESETS, Config
-from hdl.dense.job import Job, blocks, job_fields, kept_rows, operand_segments, result_segments
-from hdl.dense.model import masked_rows
-from hdl.dense.quantise import quantise_job
-from hdl.numeric import pack
-from sim.data import load_heads
+from attnforge.hdl.dense.config import PRESETS, Config
+from attnforge.hdl.dense.job import Job, blocks, job_fields, kept_rows, operand_segments, result_segments
+from attnforge.hdl.dense.model import masked_rows
+from attnforge.hdl.dense.quantise import quantise_job
+from attnforge.hdl.numeric import pack
+from attnforge.sim.data import load_heads
 from tests.dense.cores import jobs, random_config, rng_of
 
 TINY = PRESETS["tiny"]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fpga.cycles import workload_cycles
-from hdl.dense import DESIGN, PRESETS, Config, Job
-from hdl.dense.job import job_fields
-from hdl.dense.lowering import gemm_jobs, head_jobs
+from attnforge.fpga.report.cycles import workload_cycles
+from attnforge.hdl.dense import DESIGN, PRESETS, Config, Job
+from attnforge.hdl.dense.job import job_fields
+from attnforge.hdl.dense.lowering import gemm_jobs, head_jobs
 
 README = Path(__file__).parents[2] / "hdl" / "dense" / "README.md"
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from hdl.dense.job import Job
-from hdl.dense.masks import first_tile_key, kept, pairs, seen_keys, seen_queries
+from attnforge.hdl.dense.job import Job
+from attnforge.hdl.dense.masks import first_tile_key, kept, pairs, seen_keys, seen_queries
 
 SMALL = [Job(queries=queries, keys=keys, first_key=first, key_limit=limit, causal=causal, causal_offset=offset)
          for queries, keys, first, limit, causal in itertools.product((1, 2, 5), (1, 4, 6), range(7), range(7), (0, 1))

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hdl.dense.config import PRESETS, Config
-from hdl.dense.job import Job
-from hdl.dense.model import exponentials, masked_rows, model, scores
-from hdl.dense.quantise import quantise_job
+from attnforge.hdl.dense.config import PRESETS, Config
+from attnforge.hdl.dense.job import Job
+from attnforge.hdl.dense.model import exponentials, masked_rows, model, scores
+from attnforge.hdl.dense.quantise import quantise_job
 from tests.dense.cores import jobs, random_config, rng_of
 from tests.dense.exact import exact, power
 

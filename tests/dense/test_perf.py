@@ -4,10 +4,10 @@ from math import ceil
 
 import pytest
 
-from hdl.dense import DESIGN, PRESETS, Config
-from hdl.dense.job import blocks
-from hdl.dense.masks import kept
-from hdl.dense.perf import job_ends, perf
+from attnforge.hdl.dense import DESIGN, PRESETS, Config
+from attnforge.hdl.dense.job import blocks
+from attnforge.hdl.dense.masks import kept
+from attnforge.hdl.dense.perf import job_ends, perf
 from tests.dense.cores import jobs, random_config, rng_of
 
 

@@ -5,9 +5,9 @@ from math import ceil
 import numpy as np
 import pytest
 
-from hdl.dense.config import Config
-from hdl.dense.post import post_delay
-from hdl.dense.row_scales import scales_ready
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.post import post_delay
+from attnforge.hdl.dense.row_scales import scales_ready
 from tests.dense.post_bench import Bench, random_work
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hdl.dense import DESIGN, Config
+from attnforge.hdl.dense import DESIGN, Config
 from tests.bench.pysim import simulate
 from tests.dense.cores import jobs, random_config, rng_of
 

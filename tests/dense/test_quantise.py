@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from hdl.dense.config import Config
-from hdl.dense.job import attention_job
-from hdl.dense.model import model, saturated_scores
-from hdl.dense.quantise import quantise_job, visible
-from hdl.numeric import InputError
-from sim.data import load_heads
-from sim.reference import attention_mask, distance, softmax_attention
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.job import attention_job
+from attnforge.hdl.dense.model import model, saturated_scores
+from attnforge.hdl.dense.quantise import quantise_job, visible
+from attnforge.hdl.numeric import InputError
+from attnforge.sim.data import load_heads
+from attnforge.sim.reference import attention_mask, distance, softmax_attention
 from tests.dense.cores import rng_of
 
 HEADS = load_heads()[::4]

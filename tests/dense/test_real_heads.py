@@ -4,13 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from hdl.dense import DESIGN, Config
-from hdl.dense.perf import job_ends, perf
-from sim.data import load_gemms, load_heads
-from sim.reference import distance, softmax_attention
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
-from sim.steps import Run
+from attnforge.hdl.dense import DESIGN, Config
+from attnforge.hdl.dense.perf import job_ends, perf
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
+from attnforge.sim.bench.steps import Run
+from attnforge.sim.data import load_gemms, load_heads
+from attnforge.sim.reference import distance, softmax_attention
 from tests.dense.cores import check, ends
 
 CONFIG = Config()

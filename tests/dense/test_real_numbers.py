@@ -6,10 +6,10 @@
 import numpy as np
 import pytest
 
-from hdl.dense import Config
-from hdl.dense.model import model
-from hdl.dense.quantise import quantise_job
-from sim.reference import softmax_attention
+from attnforge.hdl.dense import Config
+from attnforge.hdl.dense.model import model
+from attnforge.hdl.dense.quantise import quantise_job
+from attnforge.sim.reference import softmax_attention
 from tests.dense.cores import rng_of
 from tests.dense.real import HEADS, joined, part
 

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from hdl.dense import DESIGN
-from hdl.dense.perf import job_ends, perf
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
+from attnforge.hdl.dense import DESIGN
+from attnforge.hdl.dense.perf import job_ends, perf
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
 from tests.dense.cores import check, ends, jobs, random_config, rng_of
 
 # rows and columns, beat_bytes

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from hdl.dense import DESIGN, PRESETS
-from hdl.numeric import pack
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
-from sim.standard import refusals
-from sim.steps import Cut, Overlong, QueueFull, SoftReset
+from attnforge.hdl.dense import DESIGN, PRESETS
+from attnforge.hdl.numeric import pack
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
+from attnforge.sim.bench.standard import refusals
+from attnforge.sim.bench.steps import Cut, Overlong, QueueFull, SoftReset
 from tests.dense.cores import check, jobs, rng_of
 
 TINY = PRESETS["tiny"]

@@ -6,14 +6,14 @@ import itertools
 import numpy as np
 import pytest
 
-from hdl.dense import DESIGN, PRESETS, Config, Job
-from hdl.dense.job import job_fields
-from hdl.dense.masks import kept
-from hdl.dense.model import exponentials, masked_rows, saturated_scores, scores
-from hdl.dense.perf import job_ends
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
-from sim.steps import Run
+from attnforge.hdl.dense import DESIGN, PRESETS, Config, Job
+from attnforge.hdl.dense.job import job_fields
+from attnforge.hdl.dense.masks import kept
+from attnforge.hdl.dense.model import exponentials, masked_rows, saturated_scores, scores
+from attnforge.hdl.dense.perf import job_ends
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
+from attnforge.sim.bench.steps import Run
 from tests.dense.cores import check, ends, jobs, rng_of
 
 TINY = PRESETS["tiny"]

@@ -2,11 +2,11 @@
 
 import pytest
 
-from hdl.dense import DESIGN, Config
-from hdl.dense.config import RANGES
-from hdl.dense.perf import job_ends
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
+from attnforge.hdl.dense import DESIGN, Config
+from attnforge.hdl.dense.config import RANGES
+from attnforge.hdl.dense.perf import job_ends
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
 from tests.dense.cores import check, ends, jobs, rng_of
 
 LEAST = {"max_queries": 1, "max_keys": 1, "max_head_dim": 1, "max_value_dim": 1, "max_depth": 1, "max_channels": 1}

@@ -6,13 +6,13 @@
 import numpy as np
 import pytest
 
-from hdl.dense.bound import bound
-from hdl.dense.config import Config
-from hdl.dense.model import model
-from hdl.dense.quantise import quantise_job
-from sim.data import load_gemms, load_heads
-from sim.reference import attention_mask, distance, softmax_attention
-from sim.reference.gemm import quantised_product
+from attnforge.hdl.dense.bound import bound
+from attnforge.hdl.dense.config import Config
+from attnforge.hdl.dense.model import model
+from attnforge.hdl.dense.quantise import quantise_job
+from attnforge.sim.data import load_gemms, load_heads
+from attnforge.sim.reference import attention_mask, distance, softmax_attention
+from attnforge.sim.reference.gemm import quantised_product
 from tests.dense.cores import rng_of
 
 HEADS = load_heads()

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from gen import cli
-from gen.registry import DESIGNS
+from attnforge.gen import cli
+from attnforge.gen.registry import DESIGNS
 from tests.gen import toy
 
 

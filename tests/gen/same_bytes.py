@@ -5,6 +5,7 @@ docstrings and asserts, and under another version, which gets an environment of 
 missing second Python is an error.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -26,9 +27,9 @@ TARGETS = ("generic", "ecp5")
 
 def digests(designs=(), targets=TARGETS) -> dict[str, str]:
     """Digest of every file that the tiny presets of designs, or of all of them, give."""
-    from gen.emit import emit_design, folder_texts
-    from gen.registry import DESIGNS
-    from gen.request import resolve
+    from attnforge.gen.emit import emit_design, folder_texts
+    from attnforge.gen.registry import DESIGNS
+    from attnforge.gen.request import resolve
 
     found = {}
     for design in designs or DESIGNS:
@@ -41,9 +42,20 @@ def digests(designs=(), targets=TARGETS) -> dict[str, str]:
 
 def digests_of(python, *of, optimise="") -> dict[str, str]:
     """The same, by another Python or with other options of it."""
+    environment = {**os.environ, "PYTHONOPTIMIZE": optimise, "PYTHONPATH": str(linked())}
     run = subprocess.run([python, "-m", "tests.gen.same_bytes", "--print", json.dumps(of)], check=True, cwd=ROOT,
-                         text=True, stdout=subprocess.PIPE, env={**os.environ, "PYTHONOPTIMIZE": optimise})
+                         text=True, stdout=subprocess.PIPE, env=environment)
     return json.loads(run.stdout)
+
+
+def linked() -> Path:
+    """A folder in which a Python without the package finds it."""
+    folder = ROOT / "build" / "linked"
+    (folder / "attnforge").mkdir(parents=True, exist_ok=True)
+    for name in ("hdl", "gen", "sim", "fpga"):
+        with contextlib.suppress(FileExistsError):
+            (folder / "attnforge" / name).symlink_to(ROOT / name)
+    return folder
 
 
 def other_python() -> Path | None:

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from gen import generate
-from gen.emit import emit
-from gen.request import resolve
+from attnforge.gen import generate
+from attnforge.gen.emit import emit
+from attnforge.gen.request import resolve
 from tests.gen.test_cli import check_refusal
 
 BAD = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gen.registry import DESIGNS
+from attnforge.gen.registry import DESIGNS
 
 BAD = {
     "zero rows": (["--design", "toyling", "--pe", "0x16"], "--pe 0x16: rows is a whole number from 1 to 128, not 0"),
@@ -168,14 +168,14 @@ def test_without_packages_doctor_works_and_the_rest_says_so():
 
 
 def test_broken_tools_are_told(run, monkeypatch):
-    monkeypatch.setattr("gen.yosys._PROGRAM", "import sys; sys.exit('it broke')")
+    monkeypatch.setattr("attnforge.gen.yosys._PROGRAM", "import sys; sys.exit('it broke')")
     status, out, errors = run("--design", "toyling")
     assert (status, out) == (1, "") and "yosys failed: it broke" in errors and errors.count("\n") == 1
     assert not list(Path().iterdir())
 
 
 def test_pins_are_exact_and_doctor_knows_them():
-    from gen.doctor import PACKAGES
+    from attnforge.gen.doctor import PACKAGES
 
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     pins = dict(pin.split("==") for pin in project["dependencies"])

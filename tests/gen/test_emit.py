@@ -14,12 +14,12 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from gen import generate
-from gen.emit import emit
-from gen.lint import lint_text
-from gen.tools import ToolError
-from gen.verilog import to_verilog
-from gen.yosys import run_yosys
+from attnforge.gen import generate
+from attnforge.gen.emit import emit
+from attnforge.gen.lint import lint_text
+from attnforge.gen.tools import ToolError
+from attnforge.gen.verilog import to_verilog
+from attnforge.gen.yosys import run_yosys
 from tests.gen import toy
 from tests.simulators import require
 
@@ -40,7 +40,7 @@ def test_same_request_same_bytes(tmp_path):
 
 
 def test_bytes_do_not_depend_on_hashes():
-    program = ("from gen.emit import emit; from tests.gen.toy import Config, Toy; "
+    program = ("from attnforge.gen.emit import emit; from tests.gen.toy import Config, Toy; "
                "print(emit(Toy(Config(rows=3, columns=3)), 'toy').verilog)")
     texts = {subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True,
                             cwd=Path(__file__).parents[2], env={**os.environ, "PYTHONHASHSEED": seed}).stdout

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from gen.emit import emit
-from gen.estimate import estimate
-from gen.inventory import Inventory
+from attnforge.gen.emit import emit
+from attnforge.gen.estimate import estimate
+from attnforge.gen.inventory import Inventory
 from tests.gen import toy
 
 
@@ -32,7 +32,7 @@ def test_multiplier_blocks_of_the_ecp5(operands, blocks):
 
 
 def test_only_instanced_multipliers_of_the_ice40_are_counted():
-    """Those that synthesis would infer become look-up tables; see `fpga.synthesis.COMMANDS`."""
+    """Those that synthesis would infer become look-up tables; see `attnforge.fpga.flow.synthesis.COMMANDS`."""
     inventory = Inventory(Counter(), Counter({(8, 8): 5}), Counter({"SB_MAC16": 4}))
     assert estimate(toy.DESIGN, toy.Config(), "ice40", inventory).dsp == 4
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from gen.emit import emit, emit_design
-from gen.request import resolve
-from gen.yosys import run_yosys
-from hdl.parts.memory import Ram
+from attnforge.gen.emit import emit, emit_design
+from attnforge.gen.request import resolve
+from attnforge.gen.yosys import run_yosys
+from attnforge.hdl.parts.memory import Ram
 
 DESIGNS = ("vitality", "ant", "dense")
 

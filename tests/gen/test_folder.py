@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gen import generate
-from gen.models import modelled, models
-from gen.registry import DESIGNS
-from gen.request import resolve
-from gen.simulation import waivers
-from gen.testbench import testbench as bench_text
+from attnforge.gen import generate
+from attnforge.gen.models import modelled, models
+from attnforge.gen.registry import DESIGNS
+from attnforge.gen.request import resolve
+from attnforge.gen.simulation import waivers
+from attnforge.gen.testbench import testbench as bench_text
 from tests.sim import toy
 
 CORES = [(design, target) for design in ("vitality", "ant", "dense") for target in ("generic", "ecp5", "ice40")]

@@ -8,9 +8,9 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from gen.emit import emit
-from gen.lint import lint_text
-from gen.power_up import MACRO
+from attnforge.gen.emit import emit
+from attnforge.gen.lint import lint_text
+from attnforge.gen.power_up import MACRO
 from tests.simulators import require
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gen.registry import DESIGNS
+from attnforge.gen.registry import DESIGNS
 from tests.gen.register_maps import FOLDER, maps
 
 WHAT_TO_DO = (

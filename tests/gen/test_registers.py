@@ -8,11 +8,11 @@ from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from gen.registers import merge_registers
-from gen.tools import ToolError
-from gen.verilog import to_verilog
-from gen.yosys import run_yosys
-from hdl.parts.hierarchy import Target
+from attnforge.gen.registers import merge_registers
+from attnforge.gen.tools import ToolError
+from attnforge.gen.verilog import to_verilog
+from attnforge.gen.yosys import run_yosys
+from attnforge.hdl.parts.hierarchy import Target
 
 
 class Mixture(wiring.Component):

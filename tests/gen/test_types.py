@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gen.choose import choose
-from hdl.numeric import KINDS, enabled_formats, select
-from sim.data import DINOV2_GEMM
+from attnforge.gen.choose import choose
+from attnforge.hdl.numeric import KINDS, enabled_formats, select
+from attnforge.sim.data import DINOV2_GEMM
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_weights_of_a_network_with_their_output_channels(run):
 def test_gain_over_int4_on_the_weights_of_dinov2(percents, per_channel, int4, flint4, pot4, chosen):
     """The figures of hdl/numeric/README.md: 72 matrices, a scale per output channel, mean SQNR in dB."""
     pytest.importorskip("onnx")
-    from sim.data.make_dinov2 import find_network
+    from attnforge.sim.data.make_dinov2 import find_network
 
     try:
         network = find_network()

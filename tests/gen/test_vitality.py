@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gen import generate
-from gen.emit import emit
-from gen.request import resolve
-from gen.yosys import run_yosys
+from attnforge.gen import generate
+from attnforge.gen.emit import emit
+from attnforge.gen.request import resolve
+from attnforge.gen.yosys import run_yosys
 from tests.gen.test_cli import check_refusal
 from tests.simulators import require
 

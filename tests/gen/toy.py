@@ -6,8 +6,8 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.design import Design, Field
-from hdl.parts.hierarchy import place
+from attnforge.hdl.parts.design import Design, Field
+from attnforge.hdl.parts.hierarchy import place
 
 
 @dataclass(frozen=True)

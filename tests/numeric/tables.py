@@ -1,6 +1,6 @@
 """Values of the formats by code, written out: nothing here comes from the code under test."""
 
-from hdl.numeric import Flint, Float, Int, Pot
+from attnforge.hdl.numeric import Flint, Float, Int, Pot
 
 MAGNITUDES = {
     ("flint", 2): [0, 1, 4, 2],

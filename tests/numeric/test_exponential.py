@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from hdl.numeric import Int, exponential_table, exponentials
+from attnforge.hdl.numeric import Int, exponential_table, exponentials
 
 SIZES = [(2, 4), (5, 12), (8, 16), (3, 1)]
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from hdl.numeric import KINDS, Flint, Float, Int, Pot, base_shape, max_exponent, quantise
+from attnforge.hdl.numeric import KINDS, Flint, Float, Int, Pot, base_shape, max_exponent, quantise
 from tests.numeric.tables import FORMS, FOUR_BITS, table
 
 every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import signed, unsigned
 
-from hdl.numeric import Int
+from attnforge.hdl.numeric import Int
 
 
 @pytest.mark.parametrize("bits, container", [(2, 4), (4, 4), (5, 8), (8, 8), (9, 16), (17, 32), (33, 64), (64, 64)])

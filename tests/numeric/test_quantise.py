@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from hdl.numeric import Int, fixed_multiplier, quantise, symmetric_scale
+from attnforge.hdl.numeric import Int, fixed_multiplier, quantise, symmetric_scale
 
 
 @pytest.mark.parametrize("form", [Int(8), Int(3), Int(16), Int(8, False)])

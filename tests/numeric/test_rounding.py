@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from hdl.numeric import Rounding, round_divide, round_shift
+from attnforge.hdl.numeric import Rounding, round_divide, round_shift
 
 HALF = Fraction(1, 2)
 ORACLES = {

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hdl.numeric import KINDS, Flint, Float, Int, Pot, enabled_formats, select
-from sim.data import DINOV2_GEMM, DINOV2_HEADS
-from sim.reference import exhaustive_choice
+from attnforge.hdl.numeric import KINDS, Flint, Float, Int, Pot, enabled_formats, select
+from attnforge.sim.data import DINOV2_GEMM, DINOV2_HEADS
+from attnforge.sim.reference import exhaustive_choice
 
 BETTER_THAN_DOUBLE = 200.0  # dB: above it lies only what float64 itself rounds
 

@@ -10,8 +10,8 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles
 
-from sim.build import build
-from sim.runner import run_bench
+from attnforge.sim.bench.run import run_bench
+from attnforge.sim.simulator.build import build
 
 FILL, CYCLES = 2048, 8000  # of which the first write every address of every memory
 

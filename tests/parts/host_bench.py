@@ -3,9 +3,9 @@
 from amaranth.hdl import Module
 from amaranth.sim import Simulator
 
-from hdl.parts.design import Field
-from hdl.parts.host import HostFrontEnd
-from hdl.parts.registers import register_map
+from attnforge.hdl.parts.design import Field
+from attnforge.hdl.parts.host import HostFrontEnd
+from attnforge.hdl.parts.registers import register_map
 
 FIELDS = (
     Field("length", 6, 1, 40, "beats"),

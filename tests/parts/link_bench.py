@@ -3,10 +3,10 @@
 import random
 from collections import deque
 
-from fpga.frames import FrameReader, frame
-from hdl.parts.link import HostLink
-from hdl.parts.link_protocol import Command, Status, Waiting
-from hdl.parts.registers import Page
+from attnforge.fpga.host.frames import FrameReader, frame
+from attnforge.hdl.parts.link import HostLink
+from attnforge.hdl.parts.link_protocol import Command, Status, Waiting
+from attnforge.hdl.parts.registers import Page
 from tests.parts.uart_line import Line
 
 SOFT_RESET = 2

@@ -16,7 +16,7 @@ class Mutant:
     ----------
     name : str
     subject : str
-        Name in `sim.proofs.SUBJECTS`.
+        Name in `attnforge.sim.proof.subjects.SUBJECTS`.
     breaks : str
         A promise that a trace from reset breaks.
     """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hdl.parts.adder_tree import AdderTree
+from attnforge.hdl.parts.adder_tree import AdderTree
 from tests.parts.pysim import trace
 
 

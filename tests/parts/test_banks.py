@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from hdl.parts.banks import DoubleBuffer
+from attnforge.hdl.parts.banks import DoubleBuffer
 from tests.parts.pysim import trace
 
 

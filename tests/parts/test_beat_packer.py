@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from hdl.parts.beat_packer import BeatPacker
+from attnforge.hdl.parts.beat_packer import BeatPacker
 from tests.parts.pysim import trace
 
 

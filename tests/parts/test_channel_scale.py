@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hdl.ant import DESIGN as ANT
-from hdl.dense import DESIGN as DENSE
-from hdl.parts.channel_scale import ChannelScale
+from attnforge.hdl.ant import DESIGN as ANT
+from attnforge.hdl.dense import DESIGN as DENSE
+from attnforge.hdl.parts.channel_scale import ChannelScale
 
 WEIGHTS = {"alike": 1.0, "1e-5 of the others": 1e-5, "1e-9 of the others": 1e-9, "zero": 0.0}
 BIASES = {"like the results": 8.0, "a thousand times as large": 8e3, "huge": 1e12, "small": 1e-3}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hdl.parts.corner import CornerLane
-from hdl.parts.memory import Ram
+from attnforge.hdl.parts.corner import CornerLane
+from attnforge.hdl.parts.memory import Ram
 from tests.parts.pysim import trace
 
 

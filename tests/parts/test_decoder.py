@@ -2,10 +2,10 @@
 
 import pytest
 
-from fpga.synthesis import synthesise
-from gen.emit import emit
-from hdl.numeric import KINDS, Flint, Int
-from hdl.parts.decoder import Decoder
+from attnforge.fpga.flow.synthesis import synthesise
+from attnforge.gen.emit import emit
+from attnforge.hdl.numeric import KINDS, Flint, Int
+from attnforge.hdl.parts.decoder import Decoder
 from tests.numeric.tables import FORMS, table
 from tests.parts.pysim import trace
 

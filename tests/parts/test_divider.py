@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from hdl.numeric import Int, round_divide
-from hdl.parts.divider import Divider
+from attnforge.hdl.numeric import Int, round_divide
+from attnforge.hdl.parts.divider import Divider
 from tests.parts.pysim import trace
 
 

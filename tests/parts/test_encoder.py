@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fpga.synthesis import synthesise
-from gen.emit import emit
-from hdl.numeric import KINDS, Flint, Float, Int, Pot
-from hdl.parts.encoder import Encoder
+from attnforge.fpga.flow.synthesis import synthesise
+from attnforge.gen.emit import emit
+from attnforge.hdl.numeric import KINDS, Flint, Float, Int, Pot
+from attnforge.hdl.parts.encoder import Encoder
 from tests.numeric.tables import FORMS, FOUR_BITS
 from tests.parts.pysim import trace
 from tests.parts.verilated import run

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from hdl.numeric import Int, exponentials
-from hdl.parts.exponential import Exponential
+from attnforge.hdl.numeric import Int, exponentials
+from attnforge.hdl.parts.exponential import Exponential
 from tests.parts.pysim import trace
 
 

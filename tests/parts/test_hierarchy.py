@@ -12,7 +12,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
-from hdl.parts.hierarchy import Target, place
+from attnforge.hdl.parts.hierarchy import Target, place
 
 PAIR = data.StructLayout({"left": data.ArrayLayout(signed(4), 2), "right": signed(5)})
 

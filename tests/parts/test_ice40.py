@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gen.emit import emit
-from hdl.parts.ice40 import RAM_SHAPES
-from hdl.parts.memory import Ram, Table
-from hdl.parts.target import flat_ports
+from attnforge.gen.emit import emit
+from attnforge.hdl.parts.ice40 import RAM_SHAPES
+from attnforge.hdl.parts.memory import Ram, Table
+from attnforge.hdl.parts.target import flat_ports
 from tests.parts.comparison import Pair, differences
 
 MODELS = (Path(__file__).parents[2] / "sim" / "primitives" / "ice40.v").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.lanes import LaneWriter, moved
+from attnforge.hdl.parts.lanes import LaneWriter, moved
 from tests.parts.pysim import trace
 
 SIZES = [

@@ -2,12 +2,12 @@
 
 import pytest
 
-from fpga.frames import frame
-from fpga.synthesis import synthesise
-from gen.emit import emit
-from hdl.parts.link import HostLink
-from hdl.parts.link_protocol import Command, Status, identity_word
-from hdl.parts.registers import Page
+from attnforge.fpga.flow.synthesis import synthesise
+from attnforge.fpga.host.frames import frame
+from attnforge.gen.emit import emit
+from attnforge.hdl.parts.link import HostLink
+from attnforge.hdl.parts.link_protocol import Command, Status, identity_word
+from attnforge.hdl.parts.registers import Page
 from tests.parts.link_bench import DAMAGED, SOFT_RESET, LinkBench, outcome
 
 ESCAPED = bytes([0x7E, 0x7D, 0x5E, 0x5D, 0x7D, 0x7E, 0x00, 0xFF])

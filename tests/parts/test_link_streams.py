@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from fpga.frames import frame
-from hdl.parts.link_protocol import Command, Status, Waiting, identity_word
+from attnforge.fpga.host.frames import frame
+from attnforge.hdl.parts.link_protocol import Command, Status, Waiting, identity_word
 from tests.parts.link_bench import LinkBench
 
 

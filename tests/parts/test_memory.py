@@ -6,10 +6,10 @@ import pytest
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-from fpga.cells import Cells
-from fpga.synthesis import synthesise
-from gen.emit import emit
-from hdl.parts.memory import Ram, Table, address_bits
+from attnforge.fpga.flow.cells import Cells
+from attnforge.fpga.flow.synthesis import synthesise
+from attnforge.gen.emit import emit
+from attnforge.hdl.parts.memory import Ram, Table, address_bits
 from tests.parts.pysim import trace
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gen.emit import emit
-from gen.tools import ToolError
-from gen.yosys import run_yosys
-from hdl.parts.multiplier import StationaryMultiplier
-from hdl.parts.systolic import SystolicArray
+from attnforge.gen.emit import emit
+from attnforge.gen.tools import ToolError
+from attnforge.gen.yosys import run_yosys
+from attnforge.hdl.parts.multiplier import StationaryMultiplier
+from attnforge.hdl.parts.systolic import SystolicArray
 from tests.parts.pysim import trace
 
 PRIMITIVES = Path(__file__).parents[2] / "sim" / "primitives"

@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Shape
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.pass_sums import pass_sums
+from attnforge.hdl.parts.pass_sums import pass_sums
 from tests.parts.pysim import trace
 
 BITS, PARTIAL, DEPTH = 14, 9, 11

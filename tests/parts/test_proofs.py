@@ -2,10 +2,10 @@
 
 import pytest
 
-from gen.emit import emit
-from hdl.parts.proof import Proof
-from sim.formal import prove, refute
-from sim.proofs import SUBJECTS
+from attnforge.gen.emit import emit
+from attnforge.hdl.parts.proof import Proof
+from attnforge.sim.proof.formal import prove, refute
+from attnforge.sim.proof.subjects import SUBJECTS
 from tests.parts.mutants import MUTANTS
 
 BY_NAME = {subject.name: subject for subject in SUBJECTS}

@@ -5,7 +5,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.quotient import by_constant, reciprocal
+from attnforge.hdl.parts.quotient import by_constant, reciprocal
 from tests.parts.pysim import trace
 
 

@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from fpga.cells import Cells
-from fpga.synthesis import synthesise
-from gen.emit import emit
-from hdl.parts.ecp5 import RAM_SHAPES
-from hdl.parts.memory import address_bits
-from hdl.parts.registered_ram import DeepRam, RegisteredRam, slice_depth
-from sim.build import PRIMITIVES, build
-from sim.runner import run_trace
+from attnforge.fpga.flow.cells import Cells
+from attnforge.fpga.flow.synthesis import synthesise
+from attnforge.gen.emit import emit
+from attnforge.hdl.parts.ecp5 import RAM_SHAPES
+from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.registered_ram import DeepRam, RegisteredRam, slice_depth
+from attnforge.sim.bench.run import run_trace
+from attnforge.sim.simulator.build import PRIMITIVES, build
 from tests.parts.pysim import trace
 
 # Every mode of the ECP5's block, alone and side by side; slices of equal and of different depths; a LUT RAM.

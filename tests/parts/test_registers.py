@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hdl.parts.design import Field
-from hdl.parts.registers import design_registers, field_error, register_map
+from attnforge.hdl.parts.design import Field
+from attnforge.hdl.parts.registers import design_registers, field_error, register_map
 from tests.parts.host_bench import COUNTERS, FIELDS, front_end
 
 

@@ -9,8 +9,8 @@ from amaranth.hdl import Module, Shape
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.numeric import Int, Rounding
-from hdl.parts.requantise import Requantise, saturated
+from attnforge.hdl.numeric import Int, Rounding
+from attnforge.hdl.parts.requantise import Requantise, saturated
 from tests.parts.pysim import trace
 
 

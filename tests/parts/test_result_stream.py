@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from hdl.parts.design import Field
-from hdl.parts.result_stream import ResultStream
+from attnforge.hdl.parts.design import Field
+from attnforge.hdl.parts.result_stream import ResultStream
 from tests.parts.pysim import plain, simulate
 
 BEAT_BYTES = 4

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from hdl.parts.banks import DoubleBuffer
-from hdl.parts.ring import BankRing
+from attnforge.hdl.parts.banks import DoubleBuffer
+from attnforge.hdl.parts.ring import BankRing
 from tests.parts.pysim import trace
 
 OUTPUTS = ("space", "w_bank", "r_bank")

@@ -5,7 +5,7 @@ from math import ceil
 
 import pytest
 
-from hdl.parts.row_collector import RowCollector
+from attnforge.hdl.parts.row_collector import RowCollector
 from tests.parts.pysim import trace
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from hdl.parts.row_scale import RowScale
+from attnforge.hdl.parts.row_scale import RowScale
 from tests.parts.pysim import trace
 
 KINDS = pytest.mark.parametrize("serial", [False, True], ids=["pipeline", "serial"])

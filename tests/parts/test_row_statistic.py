@@ -8,8 +8,8 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
-from hdl.numeric import Int
-from hdl.parts.row_statistic import Statistic, StatisticLane, StatisticTable
+from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.row_statistic import Statistic, StatisticLane, StatisticTable
 from tests.parts.pysim import plain, simulate, trace
 
 ROWS, BANKS = 5, 2

@@ -5,7 +5,7 @@ from math import ceil
 
 import pytest
 
-from hdl.parts.row_writer import RowWriter
+from attnforge.hdl.parts.row_writer import RowWriter
 from tests.parts.pysim import plain, simulate
 
 GAP = 5

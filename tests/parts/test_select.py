@@ -5,7 +5,7 @@ from amaranth.hdl import Module, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.select import select
+from attnforge.hdl.parts.select import select
 from tests.parts.pysim import trace
 
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from hdl.numeric import Int, Rounding
-from hdl.parts.serial_scale import SerialScale
+from attnforge.hdl.numeric import Int, Rounding
+from attnforge.hdl.parts.serial_scale import SerialScale
 from tests.parts.pysim import trace
 from tests.parts.test_requantise import rounded, values_for
 

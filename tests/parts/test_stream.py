@@ -5,7 +5,7 @@ import random
 import pytest
 from amaranth.lib import data
 
-from hdl.parts.stream import Beat, StreamBuffer, StreamQueue, WidthConverter
+from attnforge.hdl.parts.stream import Beat, StreamBuffer, StreamQueue, WidthConverter
 from tests.parts.pysim import plain, simulate, transfer
 
 STALLS = [(0.0, 0.0), (0.6, 0.0), (0.0, 0.6), (0.4, 0.4), (0.9, 0.1), (0.1, 0.9)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from hdl.parts.systolic import PeColumn, ProcessingElement, SystolicArray
+from attnforge.hdl.parts.systolic import PeColumn, ProcessingElement, SystolicArray
 from tests.parts.pysim import trace
 
 MOVING, STATIONARY = 8, 6

@@ -7,7 +7,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.parts.uart import UartReceiver, UartTransmitter
+from attnforge.hdl.parts.uart import UartReceiver, UartTransmitter
 from tests.parts.uart_line import Line
 
 DIVISORS = (4, 5, 12)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gen.emit import emit
-from sim.build import build
-from sim.runner import _launch, work_folder
+from attnforge.gen.emit import emit
+from attnforge.sim.bench.run import _launch, work_folder
+from attnforge.sim.simulator.build import build
 
 HARNESS = """
 module values (input wire clk, output reg finished);

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sim.junit import write_junit
-from sim.standard import Check
+from attnforge.sim.bench.junit import write_junit
+from attnforge.sim.bench.standard import Check
 
 
 def run(*arguments):

@@ -5,9 +5,9 @@ import itertools
 
 import numpy as np
 
-from hdl.vitality import DESIGN, Config
-from hdl.vitality.job import job_constants, job_fields
-from sim.steps import Run
+from attnforge.hdl.vitality import DESIGN, Config
+from attnforge.hdl.vitality.job import job_constants, job_fields
+from attnforge.sim.bench.steps import Run
 
 SMALL = {"max_tokens": 9, "max_head_dim": 5, "max_value_dim": 4}
 EXTREMES = {

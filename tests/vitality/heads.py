@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 
-from hdl.vitality import model
-from hdl.vitality.job import quantise_head
-from sim.data import DINOV2_HEADS, load_heads
-from sim.reference import taylor_attention
+from attnforge.hdl.vitality import model
+from attnforge.hdl.vitality.job import quantise_head
+from attnforge.sim.data import DINOV2_HEADS, load_heads
+from attnforge.sim.reference import taylor_attention
 
 
 @cache

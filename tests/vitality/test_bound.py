@@ -6,11 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from hdl.vitality import DESIGN, PRESETS, Config
-from hdl.vitality.bound import MOST, bound
-from hdl.vitality.job import job_constants, quantise_head
-from hdl.vitality.model import model
-from sim.data import DINOV2_HEADS, load_heads
+from attnforge.hdl.vitality import DESIGN, PRESETS, Config
+from attnforge.hdl.vitality.bound import MOST, bound
+from attnforge.hdl.vitality.job import job_constants, quantise_head
+from attnforge.hdl.vitality.model import model
+from attnforge.sim.data import DINOV2_HEADS, load_heads
 from tests.vitality.heads import constructed, errors, pieces
 from tests.vitality.widths import WIDTHS, config_of, measure, summary
 

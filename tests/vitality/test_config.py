@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from hdl.vitality import DESIGN, PRESETS, Config
-from hdl.vitality.widths import DEFAULT_WIDTHS, SIZES, WIDTHS
+from attnforge.hdl.vitality import DESIGN, PRESETS, Config
+from attnforge.hdl.vitality.widths import DEFAULT_WIDTHS, SIZES, WIDTHS
 from tests.bench.pysim import simulate
 from tests.vitality.cores import jobs, random_config
 

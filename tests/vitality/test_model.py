@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hdl.vitality import PRESETS, Config, Job, model
-from hdl.vitality.job import job_fields, quantise_head
-from hdl.vitality.model import nonpositive_rows
-from sim.data import load_heads
-from sim.reference import distance, taylor_attention
+from attnforge.hdl.vitality import PRESETS, Config, Job, model
+from attnforge.hdl.vitality.job import job_fields, quantise_head
+from attnforge.hdl.vitality.model import nonpositive_rows
+from attnforge.sim.data import load_heads
+from attnforge.sim.reference import distance, taylor_attention
 from tests.vitality.cores import EXTREMES, extreme_jobs, jobs, random_config
 from tests.vitality.exact import exact
 

@@ -6,9 +6,9 @@ from math import ceil
 import numpy as np
 import pytest
 
-from hdl.vitality import DESIGN, PRESETS, Config
-from hdl.vitality.perf import job_ends, perf, tile_cycles
-from sim.workloads import ATTENTION
+from attnforge.hdl.vitality import DESIGN, PRESETS, Config
+from attnforge.hdl.vitality.perf import job_ends, perf, tile_cycles
+from attnforge.sim.workloads.attention import ATTENTION
 from tests.vitality.cores import jobs, random_config
 
 

@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from hdl.vitality import DESIGN, Config
-from hdl.vitality.perf import job_ends, perf
-from sim.data import load_heads
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES, Stalls
-from sim.steps import Run
+from attnforge.hdl.vitality import DESIGN, Config
+from attnforge.hdl.vitality.perf import job_ends, perf
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES, Stalls
+from attnforge.sim.bench.steps import Run
+from attnforge.sim.data import load_heads
 from tests.vitality.cores import check, ends
 
 CONFIG = Config()

@@ -5,8 +5,8 @@ from itertools import product
 import pytest
 from amaranth.sim import Simulator
 
-from hdl.vitality import PRESETS, Config
-from hdl.vitality.diagonal_scale import RowTerm
+from attnforge.hdl.vitality import PRESETS, Config
+from attnforge.hdl.vitality.diagonal_scale import RowTerm
 
 CONFIGS = {"tiny": PRESETS["tiny"], **{f"{bits} bits": Config(bits=bits, out_bits=bits) for bits in (4, 8, 16)}}
 

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hdl.vitality import DESIGN
-from hdl.vitality.perf import job_ends, perf
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
+from attnforge.hdl.vitality import DESIGN
+from attnforge.hdl.vitality.perf import job_ends, perf
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
 from tests.bench.pysim import simulate
 from tests.vitality.cores import check, ends, jobs, random_config, shape
 

@@ -5,14 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hdl.numeric import pack
-from hdl.vitality import DESIGN, PRESETS, Config
-from hdl.vitality.job import job_fields
-from hdl.vitality.model import nonpositive_rows
-from hdl.vitality.perf import job_ends, perf
-from sim.runner import Plan, run_plans
-from sim.stalls import PROFILES
-from sim.steps import Cut, Overlong, QueueFull, Refused, Run, SoftReset
+from attnforge.hdl.numeric import pack
+from attnforge.hdl.vitality import DESIGN, PRESETS, Config
+from attnforge.hdl.vitality.job import job_fields
+from attnforge.hdl.vitality.model import nonpositive_rows
+from attnforge.hdl.vitality.perf import job_ends, perf
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.stalls import PROFILES
+from attnforge.sim.bench.steps import Cut, Overlong, QueueFull, Refused, Run, SoftReset
 from tests.bench.pysim import simulate
 from tests.vitality.cores import EXTREMES, check, ends, extreme_jobs, jobs
 

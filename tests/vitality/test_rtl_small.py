@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hdl.vitality import DESIGN, PRESETS
-from hdl.vitality.perf import job_ends
-from sim.runner import Plan, run_plans
-from sim.standard import check_design
-from sim.steps import Run
+from attnforge.hdl.vitality import DESIGN, PRESETS
+from attnforge.hdl.vitality.perf import job_ends
+from attnforge.sim.bench.run import Plan, run_plans
+from attnforge.sim.bench.standard import check_design
+from attnforge.sim.bench.steps import Run
 from tests.vitality.cores import EXTREMES, check, ends, extreme_jobs, jobs
 
 TINY = PRESETS["tiny"]

@@ -5,8 +5,8 @@
 
 import numpy as np
 
-from hdl.vitality import Config
-from hdl.vitality.bound import bound
+from attnforge.hdl.vitality import Config
+from attnforge.hdl.vitality.bound import bound
 from tests.vitality.heads import constructed, errors, pieces
 
 WIDTHS = [(bits, out_bits) for bits in (4, 8, 12, 16) for out_bits in sorted({8, bits})]

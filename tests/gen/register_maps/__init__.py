@@ -5,8 +5,8 @@
 
 from pathlib import Path
 
-from gen.registry import DESIGNS
-from hdl.parts.registers import design_registers
+from attnforge.gen.registry import DESIGNS
+from attnforge.hdl.parts.registers import design_registers
 
 FOLDER = Path(__file__).parent
 

@@ -1,0 +1,1 @@
+"""Boards and their chips, and what lies around a core on one: pins, clock, host link."""

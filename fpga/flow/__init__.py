@@ -1,0 +1,1 @@
+"""From Verilog to a bitstream with the open tools: synthesis, place and route, and whether a core fits."""

@@ -1,0 +1,1 @@
+"""The check after synthesis: a netlist in the bench of its core."""

@@ -1,0 +1,1 @@
+"""A board in simulation, for those who have none: a core, its host link and a noisy line."""

@@ -1,0 +1,1 @@
+"""Drivers of ports from Python, in place of the harness."""

@@ -1,0 +1,1 @@
+"""Simulators built from Verilog text, with Verilator and Icarus."""

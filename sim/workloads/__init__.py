@@ -1,0 +1,1 @@
+"""Published networks by name, as attention heads and as products of matrices."""
