@@ -123,22 +123,29 @@ class Loader(wiring.Component):
         tokens_left = Signal(config.token_bits, reset_less=True, name="tokens_left")
         word = Signal(address_bits(self.geometry.sum_words), reset_less=True, name="word")
         first_row = Signal(reset_less=True, name="first_row")
-        row_end, tensor_end = Signal(name="row_end"), Signal(name="tensor_end")
+        row_end, tensor_end = Signal(reset_less=True, name="row_end"), Signal(name="tensor_end")
         count = Signal(range(config.elements + 1), name="count")
         idle = Signal(name="idle")
+
+        def begin_row(features):
+            """Features of a row to come; whether a beat is its last is known a beat ahead."""
+            return [left.eq(features), row_end.eq(features <= config.elements), word.eq(0)]
+
         m.d.comb += [
-            row_end.eq(left <= config.elements),
             tensor_end.eq(row_end & (tokens_left == 1)),
             count.eq(Mux(row_end, left, config.elements)),
             offered.eq(self.i.valid & ((in_key & self.key_space) | in_value | (in_query & self.query_space))),
         ]
         with m.If(taken):
-            m.d.sync += [left.eq(left - config.elements), word.eq(word + 1)]
+            m.d.sync += [
+                left.eq(left - config.elements),
+                row_end.eq(left <= 2 * config.elements),
+                word.eq(word + 1),
+            ]
             with m.If(row_end):
                 m.d.sync += [
-                    left.eq(Mux(in_value, job.value_dim, job.head_dim)),
+                    *begin_row(Mux(in_value, job.value_dim, job.head_dim)),
                     tokens_left.eq(tokens_left - 1),
-                    word.eq(0),
                     first_row.eq(0),
                 ]
         m.d.comb += [
@@ -179,7 +186,7 @@ class Loader(wiring.Component):
             m.d.sync += query_waits.eq(0)
 
         def begin(features):
-            m.d.sync += [left.eq(features), tokens_left.eq(job.tokens), word.eq(0), first_row.eq(1)]
+            m.d.sync += [*begin_row(features), tokens_left.eq(job.tokens), first_row.eq(1)]
 
         def end_of_query(bad):
             m.d.sync += [query_waits.eq(1), query_bad.eq(bad)]
@@ -196,9 +203,8 @@ class Loader(wiring.Component):
                     m.d.sync += [
                         job.eq(self.job.payload),
                         self.taken.eq(1),
-                        left.eq(self.job.payload.head_dim),
+                        *begin_row(self.job.payload.head_dim),
                         tokens_left.eq(self.job.payload.tokens),
-                        word.eq(0),
                         first_row.eq(1),
                     ]
                     m.next = "KEY"
