@@ -32,7 +32,7 @@ def generate(design=None, *, out=None, **request):
     --------
     >>> core, folder, files = generate("vitality", pe="8x8", tokens=64, settings={"g_bits": 14}, target="ecp5")
     """
-    from attnforge.gen.emit import write  # the hardware language loads only when it is needed
+    from attnforge.gen.emission.emit import write  # the hardware language loads only when it is needed
     from attnforge.gen.request import resolve
 
     return write(resolve(design, **request), out)

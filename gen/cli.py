@@ -55,7 +55,7 @@ def cli(context, design, out, settings, **request):
     if not (design or settings or any(value is not None for value in request.values())):
         click.echo(context.get_help(), err=True)
         context.exit(2)
-    from attnforge.gen.emit import write
+    from attnforge.gen.emission.emit import write
     from attnforge.gen.request import resolve
     from attnforge.gen.tables import print_result
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from attnforge.gen.inventory import Inventory
+from attnforge.gen.emission.inventory import Inventory
 
 
 @dataclass(frozen=True)

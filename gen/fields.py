@@ -9,7 +9,7 @@ import typing
 
 from attnforge.gen.errors import UsageError
 from attnforge.gen.registry import nearest
-from attnforge.hdl.parts.docstrings import docstring
+from attnforge.hdl.contract.docstrings import docstring
 
 
 def field_types(config_class) -> dict[str, typing.Any]:

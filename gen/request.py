@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from attnforge.gen.emission.target import TARGETS
 from attnforge.gen.errors import UsageError
 from attnforge.gen.fields import build, read_value, values_of
 from attnforge.gen.registry import DESIGNS, find_design, nearest
-from attnforge.hdl.parts.design import Design
-from attnforge.hdl.parts.keywords import KEYWORDS
-from attnforge.hdl.parts.target import TARGETS
+from attnforge.hdl.contract.design import Design
+from attnforge.hdl.contract.keywords import KEYWORDS
 
 NAMED = {"tokens": "max_tokens", "head_dim": "max_head_dim", "value_dim": "max_value_dim", "bits": "bits"}
 """Options of the command line, and the config fields that designs give these meanings."""

@@ -4,7 +4,7 @@ from math import isfinite
 
 from rich.table import Table
 
-from attnforge.gen.emit import emit_design
+from attnforge.gen.emission.emit import emit_design
 from attnforge.gen.estimate import estimate
 from attnforge.gen.fields import field_docs, values_of
 from attnforge.gen.manifest import plain

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from attnforge.gen.version import VERSION
+from attnforge.hdl.contract.registers import ErrorCode, design_registers
 from attnforge.hdl.numeric.layout import pack
-from attnforge.hdl.parts.registers import ErrorCode, design_registers
 
 MOST = 6
 """No size of the job is larger, so that its tensors can be read."""

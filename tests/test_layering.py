@@ -1,4 +1,4 @@
-"""The import rule: numeric <- parts <- design <- gen, sim, fpga; designs are strangers; references know no hardware."""
+"""The import rule: numeric <- contract <- parts <- design <- gen <- sim <- fpga; designs are strangers."""
 
 import ast
 import sys
@@ -9,6 +9,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HDL_PACKAGES = {"amaranth", "numpy"}
 """What all that becomes gates may import beside the standard library and itself."""
+
+
+LOWER = {"numeric": (), "contract": ("numeric",), "parts": ("numeric", "contract")}
+"""What the folders of hdl may import beside themselves; a design's, all three."""
 
 
 def imports_of(file):
@@ -33,7 +37,7 @@ def allowed(importer, imported):
     if imported[0] not in ours:
         return imported[0] in HDL_PACKAGES or imported[0] in STANDARD if importer[0] == "hdl" else True
     if importer[0] == "hdl":
-        lower = {"numeric": (), "parts": ("numeric",)}.get(importer[1], ("numeric", "parts"))
+        lower = LOWER.get(importer[1], ("numeric", "contract", "parts"))
         return imported[0] == "hdl" and (imported == importer or (len(imported) > 1 and imported[1] in lower))
     if imported[0] == "tests":
         return importer[0] == "tests"
@@ -73,18 +77,18 @@ def test_imports_are_absolute():
 
 
 @pytest.mark.parametrize("importer, imported, expected", [
-    ("attnforge.hdl.vitality.top", "attnforge.hdl.parts.stream", True),
+    ("attnforge.hdl.vitality.top", "attnforge.hdl.parts.stream.beat", True),
     ("attnforge.hdl.vitality.top", "attnforge.hdl.vitality.config", True),
     ("attnforge.hdl.vitality.top", "attnforge.hdl.ant.config", False),
-    ("attnforge.hdl.parts.stream", "attnforge.hdl.numeric.integer", True),
-    ("attnforge.hdl.numeric.integer", "attnforge.hdl.parts.stream", False),
-    ("attnforge.hdl.parts.stream", "attnforge.hdl.vitality.top", False),
-    ("attnforge.hdl.parts.stream", "attnforge.gen.emit", False),
-    ("attnforge.hdl.parts.stream", "rich", False),
-    ("attnforge.hdl.parts.stream", "numpy.random", True),
-    ("attnforge.gen.emit", "attnforge.hdl.vitality", True),
-    ("attnforge.sim.simulator.build", "attnforge.gen.emit", True),
-    ("attnforge.gen.emit", "tests.gen.toy", False),
+    ("attnforge.hdl.parts.stream.beat", "attnforge.hdl.numeric.integer", True),
+    ("attnforge.hdl.numeric.integer", "attnforge.hdl.parts.stream.beat", False),
+    ("attnforge.hdl.parts.stream.beat", "attnforge.hdl.vitality.top", False),
+    ("attnforge.hdl.parts.stream.beat", "attnforge.gen.emission.emit", False),
+    ("attnforge.hdl.parts.stream.beat", "rich", False),
+    ("attnforge.hdl.parts.stream.beat", "numpy.random", True),
+    ("attnforge.gen.emission.emit", "attnforge.hdl.vitality", True),
+    ("attnforge.sim.simulator.build", "attnforge.gen.emission.emit", True),
+    ("attnforge.gen.emission.emit", "tests.gen.toy", False),
 ])
 def test_the_rule_itself(importer, imported, expected):
     assert allowed(layer(importer), layer(imported)) is expected

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from attnforge.gen.emit import emit_design
+from attnforge.gen.emission.emit import emit_design
 from attnforge.gen.registry import DESIGNS
 from attnforge.gen.request import resolve
 
@@ -89,7 +89,7 @@ def test_checks_stay_where_python_drops_asserts():
 
 def test_docstrings_that_reach_the_text_come_from_one_place():
     """``__doc__`` is None under -OO, and a dataclass then makes one up."""
-    wrong = [f"{file.relative_to(ROOT)}:{node.lineno}: use hdl.parts.docstrings" for file in python_files("hdl", "gen")
+    wrong = [f"{file.relative_to(ROOT)}:{node.lineno}: use docstring()" for file in python_files("hdl", "gen")
              for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
              if isinstance(node, ast.Attribute) and node.attr == "__doc__" and file.name != "docstrings.py"]
     assert not wrong, "\n".join(wrong)

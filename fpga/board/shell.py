@@ -4,9 +4,9 @@ from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from attnforge.hdl.parts.csr import CsrSignature
-from attnforge.hdl.parts.stream import Beat
-from attnforge.hdl.parts.target import flat_ports
+from attnforge.hdl.contract.ports import flat_ports
+from attnforge.hdl.parts.host.csr import CsrSignature
+from attnforge.hdl.parts.stream.beat import Beat
 
 LINK_BUFFER = {"ecp5": 1024, "ice40": 256}
 """Bytes of the host link's buffers by family: two block RAMs."""
@@ -31,7 +31,7 @@ class Shell(wiring.Component):
     rx, tx : In(1), Out(1)
         UART; ``rx`` is asynchronous.
     busy, failed : Out(1)
-        For LEDs: see `attnforge.hdl.parts.link.HostLink`.
+        For LEDs: see `attnforge.hdl.parts.link.host_link.HostLink`.
     """
 
     def __init__(self, core, link, link_signature, beat_bytes):

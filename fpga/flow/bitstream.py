@@ -13,9 +13,9 @@ from attnforge.fpga.board.shell import LINK_BUFFER, Shell
 from attnforge.fpga.board.top import BoardTop
 from attnforge.fpga.flow import cache, dsp_blocks, tools, yosys
 from attnforge.fpga.flow.synthesis import COMMANDS
-from attnforge.gen.emit import emit, write
+from attnforge.gen.emission.emit import emit, write
 from attnforge.gen.request import Request
-from attnforge.hdl.parts.link import HostLink
+from attnforge.hdl.parts.link.host_link import HostLink
 
 TOP, SHELL, LINK = "top", "shell", "host_link"
 ROUTER_OPTIONS = {

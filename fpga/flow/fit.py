@@ -4,11 +4,11 @@ from math import ceil
 
 from attnforge.fpga.board.shell import LINK_BUFFER
 from attnforge.fpga.flow.dsp_blocks import blocks_needed
-from attnforge.gen.emit import elaborate
+from attnforge.gen.emission.emit import elaborate
 from attnforge.gen.errors import UsageError
 from attnforge.gen.estimate import LUT_DEPTH, estimate
 from attnforge.gen.request import resolve
-from attnforge.hdl.parts.link import HostLink
+from attnforge.hdl.parts.link.host_link import HostLink
 
 # Logic cells per bit of an operation, fitted to the measured cores (tests/fpga/flow/test_fit.py): yosys merges some of
 # the registers and gates that the hierarchy has.

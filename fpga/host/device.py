@@ -19,7 +19,7 @@ from attnforge.fpga.host.progress import transfer_bar
 from attnforge.fpga.host.requests import Requests
 from attnforge.fpga.host.transfer import Transfer
 from attnforge.hdl.numeric.layout import unpack
-from attnforge.hdl.parts.link_protocol import Command
+from attnforge.hdl.parts.link.protocol import Command
 
 __all__ = ["DEFAULT_BAUD", "Device"]
 

@@ -2,7 +2,7 @@
 
 import zlib
 
-from attnforge.hdl.parts.link_protocol import CRC_BYTES, ESCAPE, ESCAPE_FLIP, FLAG
+from attnforge.hdl.parts.link.protocol import CRC_BYTES, ESCAPE, ESCAPE_FLIP, FLAG
 
 __all__ = ["FrameReader", "frame"]
 

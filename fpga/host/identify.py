@@ -6,7 +6,7 @@ import typing
 from attnforge.fpga.host.errors import WrongCore
 from attnforge.gen.fields import build, field_types
 from attnforge.gen.registry import DESIGNS
-from attnforge.hdl.parts.registers import INTERFACE_VERSION, design_registers, register_map
+from attnforge.hdl.contract.registers import INTERFACE_VERSION, design_registers, register_map
 
 __all__ = ["config_of", "identify"]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from attnforge.fpga.host.errors import JobError
+from attnforge.hdl.contract.job_check import check_job
 from attnforge.hdl.numeric import InputError, pack, row_beats
-from attnforge.hdl.parts.job_check import check_job
 
 __all__ = ["Prepared", "prepare"]
 

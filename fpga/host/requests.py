@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from attnforge.fpga.host.errors import NoAnswer, WrongCore
 from attnforge.fpga.host.frames import FrameReader, frame
-from attnforge.hdl.parts.link_protocol import (
+from attnforge.hdl.parts.link.protocol import (
     BUFFER_SIZES,
     CRC_BYTES,
     LINK_VERSION,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from attnforge.fpga.host.errors import CoreError, NoAnswer
 from attnforge.fpga.host.job import Prepared
-from attnforge.hdl.parts.link_protocol import Command, Status, Waiting
-from attnforge.hdl.parts.registers import NUMBER_BITS
+from attnforge.hdl.contract.registers import NUMBER_BITS
+from attnforge.hdl.parts.link.protocol import Command, Status, Waiting
 
 __all__ = ["Transfer"]
 

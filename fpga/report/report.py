@@ -15,7 +15,7 @@ from attnforge.fpga.report.subjects import Part
 from attnforge.hdl.ant.config import PRESETS as ANT
 from attnforge.hdl.ant.pe import TypeFusion
 from attnforge.hdl.ant.shape import PeShape
-from attnforge.hdl.parts.systolic import SystolicArray
+from attnforge.hdl.parts.array.systolic import SystolicArray
 from attnforge.hdl.vitality.config import PRESETS as VITALITY
 
 TOOLS = (tools.YOSYS, tools.NEXTPNR[ECP5_85F.family])

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.gen.estimate import estimate
 from attnforge.gen.registry import DESIGNS
-from attnforge.hdl.parts.design import Design
+from attnforge.hdl.contract.design import Design
 
 TARGET = "ecp5"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from attnforge.fpga.board.shell import LINK_BUFFER, Shell
 from attnforge.fpga.board.top import BoardTop
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.gen.yosys import run_yosys
-from attnforge.hdl.parts.link import HostLink
+from attnforge.hdl.parts.link.host_link import HostLink
 from attnforge.sim.bench.run import SimulationError, emitted, environment, work_folder
 from attnforge.sim.simulator.build import build
 

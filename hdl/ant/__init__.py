@@ -8,9 +8,9 @@ from attnforge.hdl.ant.perf import perf
 from attnforge.hdl.ant.quantise import quantise_gemm
 from attnforge.hdl.ant.resources import resources
 from attnforge.hdl.ant.top import Ant
-from attnforge.hdl.parts.design import Design
-from attnforge.hdl.parts.job_check import checked_model
-from attnforge.hdl.parts.registers import config_words
+from attnforge.hdl.contract.design import Design
+from attnforge.hdl.contract.job_check import checked_model
+from attnforge.hdl.contract.registers import config_words
 
 __all__ = ["DESIGN", "PRESETS", "Ant", "Config", "Job", "model", "perf"]
 

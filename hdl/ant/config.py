@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+from attnforge.hdl.contract.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 from attnforge.hdl.numeric import Flint, Float, Format, Int, Pot
-from attnforge.hdl.parts.channel_scale import ChannelScale
-from attnforge.hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
+from attnforge.hdl.parts.arithmetic.channel_scale import ChannelScale
 
 __all__ = ["PRESETS", "Config"]
 

@@ -9,11 +9,11 @@ from attnforge.hdl.ant.job import counters, job_fields
 from attnforge.hdl.ant.loader import Loader
 from attnforge.hdl.ant.post import PostProcessor
 from attnforge.hdl.ant.sequencer import Sequencer
-from attnforge.hdl.parts.banks import DoubleBuffer
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.hosted import Accelerator, wire
-from attnforge.hdl.parts.ring import BankRing
-from attnforge.hdl.parts.stream import StreamBuffer, StreamQueue
+from attnforge.hdl.parts.host.hosted import Accelerator, wire
+from attnforge.hdl.parts.memory.banks import DoubleBuffer
+from attnforge.hdl.parts.memory.ring import BankRing
+from attnforge.hdl.parts.stream.beat import StreamBuffer, StreamQueue
 
 __all__ = ["Core"]
 

@@ -8,10 +8,10 @@ from attnforge.hdl.ant.config import CODE_BITS, Config
 from attnforge.hdl.ant.geometry import Geometry
 from attnforge.hdl.ant.operand import EdgeDecoder
 from attnforge.hdl.ant.shape import PeShape
-from attnforge.hdl.parts.corner import CornerLane
+from attnforge.hdl.parts.array.corner import CornerLane
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import address_bits
-from attnforge.hdl.parts.registered_ram import DeepRam
+from attnforge.hdl.parts.memory.ram import address_bits
+from attnforge.hdl.parts.memory.registered_ram import DeepRam
 
 __all__ = ["ColumnLane", "RowLane"]
 

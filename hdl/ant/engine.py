@@ -12,7 +12,7 @@ from attnforge.hdl.ant.pe import element_latency
 from attnforge.hdl.ant.shape import PeShape
 from attnforge.hdl.ant.sums import DrainControl, SumLanes
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.memory.ram import address_bits
 
 __all__ = ["Engine", "complete_delay", "load_delay"]
 

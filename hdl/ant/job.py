@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from attnforge.hdl.ant.config import CODE_BITS, Config
+from attnforge.hdl.contract.design import Field, Segment
 from attnforge.hdl.numeric import Int, exact_matmul, row_beats
-from attnforge.hdl.parts.channel_scale import PARAMETER, SHIFT_BITS, ChannelScale
-from attnforge.hdl.parts.design import Field, Segment
+from attnforge.hdl.parts.arithmetic.channel_scale import PARAMETER, SHIFT_BITS, ChannelScale
 
 __all__ = ["Job", "counters", "job_fields", "kept_rows", "operand_segments", "random_job", "result_segments"]
 

@@ -8,7 +8,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.numeric import Format, max_exponent
-from attnforge.hdl.parts.decoder import Decoder
+from attnforge.hdl.parts.arithmetic.decoder import Decoder
 from attnforge.hdl.parts.hierarchy import place
 
 __all__ = ["EdgeDecoder", "Operand", "signed_shape"]

@@ -14,9 +14,9 @@ from attnforge.hdl.ant.config import CODE_BITS, Config
 from attnforge.hdl.ant.engine import complete_delay, load_delay
 from attnforge.hdl.ant.post import code_delay, post_delay
 from attnforge.hdl.ant.sequencer import ADDRESS_DELAY, begin_delay
-from attnforge.hdl.parts.channel_scale import PARAMETER_BYTES
-from attnforge.hdl.parts.design import Perf, job_perf
-from attnforge.hdl.parts.host import HostFrontEnd
+from attnforge.hdl.contract.design import Perf, job_perf
+from attnforge.hdl.parts.arithmetic.channel_scale import PARAMETER_BYTES
+from attnforge.hdl.parts.host.front_end import HostFrontEnd
 
 __all__ = ["job_ends", "perf", "tile_cycles"]
 

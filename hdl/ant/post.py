@@ -9,13 +9,13 @@ from attnforge.hdl.ant.geometry import Geometry
 from attnforge.hdl.ant.job import counters
 from attnforge.hdl.ant.scale import ScaleLane
 from attnforge.hdl.ant.sums import SumLanes
+from attnforge.hdl.parts.arithmetic.select import select
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.job_counters import done_layout
-from attnforge.hdl.parts.memory import address_bits
-from attnforge.hdl.parts.registered_ram import RegisteredRam
-from attnforge.hdl.parts.result_stream import ResultStream
-from attnforge.hdl.parts.select import select
-from attnforge.hdl.parts.stream import Beat
+from attnforge.hdl.parts.host.job_counters import done_layout
+from attnforge.hdl.parts.memory.ram import address_bits
+from attnforge.hdl.parts.memory.registered_ram import RegisteredRam
+from attnforge.hdl.parts.stream.beat import Beat
+from attnforge.hdl.parts.stream.result_stream import ResultStream
 
 __all__ = ["PostProcessor", "code_delay", "post_delay", "result_stream"]
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from attnforge.hdl.ant.config import CODE_BITS, Config
 from attnforge.hdl.ant.job import Job, job_fields, operand_segments
+from attnforge.hdl.contract.job_check import check_job, check_tensors
 from attnforge.hdl.numeric import Int, select
-from attnforge.hdl.parts.job_check import check_job, check_tensors
 
 __all__ = ["channel_kinds", "quantise_gemm"]
 

@@ -5,10 +5,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.ant.config import Config
-from attnforge.hdl.parts.encoder import Encoder
+from attnforge.hdl.parts.arithmetic.encoder import Encoder
+from attnforge.hdl.parts.arithmetic.multiplier import StationaryMultiplier
+from attnforge.hdl.parts.arithmetic.requantise import saturated
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.multiplier import StationaryMultiplier
-from attnforge.hdl.parts.requantise import saturated
 
 __all__ = ["ScaleLane"]
 

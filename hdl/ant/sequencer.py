@@ -8,10 +8,10 @@ from attnforge.hdl.ant.config import Config
 from attnforge.hdl.ant.engine import load_delay
 from attnforge.hdl.ant.geometry import Geometry
 from attnforge.hdl.ant.types import digit_tags
-from attnforge.hdl.parts.delay import delayed
-from attnforge.hdl.parts.registered_ram import DeepRam
-from attnforge.hdl.parts.select import select
-from attnforge.hdl.parts.stream import StreamBuffer, StreamQueue
+from attnforge.hdl.parts.arithmetic.select import select
+from attnforge.hdl.parts.memory.registered_ram import DeepRam
+from attnforge.hdl.parts.stream.beat import StreamBuffer, StreamQueue
+from attnforge.hdl.parts.stream.delay import delayed
 
 __all__ = ["ADDRESS_DELAY", "Sequencer", "begin_delay"]
 

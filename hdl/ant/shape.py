@@ -9,7 +9,7 @@ from amaranth.lib import data
 
 from attnforge.hdl.ant.config import Config
 from attnforge.hdl.ant.operand import Operand, signed_shape
-from attnforge.hdl.parts.multiplier import StationaryMultiplier
+from attnforge.hdl.parts.arithmetic.multiplier import StationaryMultiplier
 
 __all__ = ["PeShape"]
 

@@ -7,8 +7,8 @@ from amaranth.lib.wiring import In, Out
 from attnforge.hdl.ant.config import CODE_BITS, Config
 from attnforge.hdl.ant.geometry import Geometry
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import address_bits
-from attnforge.hdl.parts.registered_ram import RegisteredRam
+from attnforge.hdl.parts.memory.ram import address_bits
+from attnforge.hdl.parts.memory.registered_ram import RegisteredRam
 
 __all__ = ["DrainControl", "SumLanes"]
 

@@ -3,8 +3,8 @@
 from amaranth.hdl import Cat, Const, Mux, Shape, Signal
 
 from attnforge.hdl.ant.shape import PeShape
+from attnforge.hdl.parts.arithmetic.multiplier import StationaryMultiplier
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.multiplier import StationaryMultiplier
 
 __all__ = ["dsp_terms", "lut_product", "lut_term", "together"]
 

@@ -3,7 +3,7 @@
 from amaranth.hdl import Signal
 
 from attnforge.hdl.ant.config import CODE_BITS, Config
-from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.memory.ram import address_bits
 
 __all__ = ["digit_tags", "is_fused"]
 

@@ -1,5 +1,8 @@
 """Exact softmax attention and linear layers on one dense array."""
 
+from attnforge.hdl.contract.design import Design
+from attnforge.hdl.contract.job_check import checked_model
+from attnforge.hdl.contract.registers import config_words
 from attnforge.hdl.dense.bound import bound
 from attnforge.hdl.dense.config import PRESETS, Config
 from attnforge.hdl.dense.job import Job, counters, job_fields, kept_rows, operand_segments, random_job, result_segments
@@ -9,9 +12,6 @@ from attnforge.hdl.dense.perf import perf
 from attnforge.hdl.dense.quantise import quantise_job
 from attnforge.hdl.dense.resources import resources
 from attnforge.hdl.dense.top import Dense
-from attnforge.hdl.parts.design import Design
-from attnforge.hdl.parts.job_check import checked_model
-from attnforge.hdl.parts.registers import config_words
 
 __all__ = ["DESIGN", "PRESETS", "Config", "Dense", "Job", "model", "perf"]
 

@@ -14,10 +14,10 @@ from attnforge.hdl.dense.score_counts import ScoreCounts
 from attnforge.hdl.dense.scores import ColumnScores
 from attnforge.hdl.dense.sum_control import SCORE_BANKS, SumControl
 from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.arithmetic.row_statistic import Statistic, StatisticLane, StatisticTable
+from attnforge.hdl.parts.array.systolic import SystolicArray
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import address_bits
-from attnforge.hdl.parts.row_statistic import Statistic, StatisticLane, StatisticTable
-from attnforge.hdl.parts.systolic import SystolicArray
+from attnforge.hdl.parts.memory.ram import address_bits
 
 __all__ = ["DenseArray"]
 

@@ -8,7 +8,7 @@ from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import Geometry
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.stream import StreamQueue
+from attnforge.hdl.parts.stream.beat import StreamQueue
 
 __all__ = ["PENDING", "Chooser"]
 

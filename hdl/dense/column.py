@@ -7,10 +7,10 @@ from amaranth.lib.wiring import In, Out
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import Geometry
-from attnforge.hdl.parts.corner import CornerLane
+from attnforge.hdl.parts.array.corner import CornerLane
+from attnforge.hdl.parts.array.pass_sums import pass_sums
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Ram, address_bits
-from attnforge.hdl.parts.pass_sums import pass_sums
+from attnforge.hdl.parts.memory.ram import Ram, address_bits
 
 __all__ = ["ColumnFeeder", "ColumnSums"]
 

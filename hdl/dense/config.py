@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from attnforge.hdl.contract.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 from attnforge.hdl.dense.bound import check_bound, needed_probability_bits
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
-from attnforge.hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
+from attnforge.hdl.parts.arithmetic.channel_scale import SHIFT_BITS, ChannelScale
 
 __all__ = ["PRESETS", "Config"]
 

@@ -8,8 +8,8 @@ from amaranth.lib import data
 
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.geometry import Geometry
-from attnforge.hdl.parts.channel_scale import SHIFT_BITS
-from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.arithmetic.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.memory.ram import address_bits
 
 __all__ = ["Control"]
 

@@ -12,11 +12,11 @@ from attnforge.hdl.dense.lookup import Lookup
 from attnforge.hdl.dense.post import PostProcessor
 from attnforge.hdl.dense.stager import Stager
 from attnforge.hdl.dense.streamer import Streamer
-from attnforge.hdl.parts.banks import DoubleBuffer
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.hosted import Accelerator, wire
-from attnforge.hdl.parts.memory import Table
-from attnforge.hdl.parts.stream import StreamQueue
+from attnforge.hdl.parts.host.hosted import Accelerator, wire
+from attnforge.hdl.parts.memory.banks import DoubleBuffer
+from attnforge.hdl.parts.memory.ram import Table
+from attnforge.hdl.parts.stream.beat import StreamQueue
 
 __all__ = ["Core"]
 

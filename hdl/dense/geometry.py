@@ -7,7 +7,7 @@ from math import ceil
 from amaranth.lib import data
 
 from attnforge.hdl.dense.config import Config
-from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.memory.ram import address_bits
 
 __all__ = ["RESULT_BANKS", "Geometry"]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attnforge.hdl.contract.design import Field, Segment
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.masks import kept
 from attnforge.hdl.dense.model import MOST_SATURATED, exponentials, scores
 from attnforge.hdl.numeric import exact_matmul, fixed_multiplier, row_beats
-from attnforge.hdl.parts.channel_scale import SHIFT_BITS, ChannelScale
-from attnforge.hdl.parts.design import Field, Segment
+from attnforge.hdl.parts.arithmetic.channel_scale import SHIFT_BITS, ChannelScale
 
 __all__ = [
     "Job",

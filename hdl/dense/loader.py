@@ -4,18 +4,18 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from attnforge.hdl.contract.registers import ERROR_BITS, ErrorCode
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.geometry import Geometry
 from attnforge.hdl.dense.job import job_fields
-from attnforge.hdl.parts import job_queue
-from attnforge.hdl.parts.channel_scale import PARAMETER_BYTES
-from attnforge.hdl.parts.delay import delayed
+from attnforge.hdl.parts.arithmetic.channel_scale import PARAMETER_BYTES
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import address_bits
-from attnforge.hdl.parts.registers import ERROR_BITS, ErrorCode
-from attnforge.hdl.parts.row_collector import RowCollector
-from attnforge.hdl.parts.row_writer import RowWriter
-from attnforge.hdl.parts.stream import Beat
+from attnforge.hdl.parts.host import job_queue
+from attnforge.hdl.parts.memory.ram import address_bits
+from attnforge.hdl.parts.stream.beat import Beat
+from attnforge.hdl.parts.stream.delay import delayed
+from attnforge.hdl.parts.stream.row_collector import RowCollector
+from attnforge.hdl.parts.stream.row_writer import RowWriter
 
 __all__ = ["Loader", "job_layout"]
 

@@ -8,7 +8,7 @@ from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import Geometry
 from attnforge.hdl.dense.loader import job_layout
-from attnforge.hdl.parts.quotient import by_constant
+from attnforge.hdl.parts.arithmetic.quotient import by_constant
 
 __all__ = ["Lookup"]
 

@@ -11,11 +11,11 @@ first job, for short jobs and for slow streams.
 
 from math import ceil
 
+from attnforge.hdl.contract.design import Perf, job_perf
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.job import blocks
 from attnforge.hdl.dense.masks import pairs
 from attnforge.hdl.dense.timeline import Timeline, block_keys, pass_cycles
-from attnforge.hdl.parts.design import Perf, job_perf
 
 __all__ = ["block_cycles", "job_ends", "perf", "products"]
 

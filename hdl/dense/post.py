@@ -11,12 +11,12 @@ from attnforge.hdl.dense.loader import job_layout
 from attnforge.hdl.dense.model import MOST_SATURATED
 from attnforge.hdl.dense.row_scales import RowScales
 from attnforge.hdl.dense.scale import ScaleLane
+from attnforge.hdl.parts.arithmetic.select import select
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.job_counters import done_layout
-from attnforge.hdl.parts.memory import Ram, address_bits
-from attnforge.hdl.parts.result_stream import ResultStream
-from attnforge.hdl.parts.select import select
-from attnforge.hdl.parts.stream import Beat, StreamBuffer, StreamQueue
+from attnforge.hdl.parts.host.job_counters import done_layout
+from attnforge.hdl.parts.memory.ram import Ram, address_bits
+from attnforge.hdl.parts.stream.beat import Beat, StreamBuffer, StreamQueue
+from attnforge.hdl.parts.stream.result_stream import ResultStream
 
 __all__ = ["PostProcessor", "post_delay"]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from attnforge.hdl import numeric
+from attnforge.hdl.contract.job_check import check_job, check_tensors
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.job import Job, attention_job, job_fields, operand_segments
 from attnforge.hdl.dense.masks import kept, seen_keys, seen_queries
 from attnforge.hdl.dense.model import narrowed, scaled_scores
 from attnforge.hdl.numeric import InputError, Int, exact_matmul, quantise, symmetric_scale
-from attnforge.hdl.parts.job_check import check_job, check_tensors
 
 __all__ = ["quantise_job", "visible"]
 

@@ -7,9 +7,9 @@ from amaranth.lib.wiring import In, Out
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import Geometry
-from attnforge.hdl.parts.exponential import Exponential
+from attnforge.hdl.parts.arithmetic.exponential import Exponential
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.parts.memory.ram import Ram, address_bits
 
 __all__ = ["RowFeeder"]
 

@@ -6,11 +6,11 @@ from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.geometry import RESULT_BANKS, Geometry
-from attnforge.hdl.parts.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.arithmetic.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.arithmetic.row_scale import RowScale
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Table
-from attnforge.hdl.parts.row_scale import RowScale
-from attnforge.hdl.parts.stream import StreamQueue
+from attnforge.hdl.parts.memory.ram import Table
+from attnforge.hdl.parts.stream.beat import StreamQueue
 
 __all__ = ["RowScales", "scales_ready"]
 

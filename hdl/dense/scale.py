@@ -6,8 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.arithmetic.requantise import Requantise
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.requantise import Requantise
 
 __all__ = ["ScaleLane"]
 

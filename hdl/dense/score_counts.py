@@ -8,9 +8,9 @@ from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.model import MOST_SATURATED
 from attnforge.hdl.dense.sum_control import SCORE_BANKS
+from attnforge.hdl.parts.arithmetic.row_statistic import statistic_control
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Table
-from attnforge.hdl.parts.row_statistic import statistic_control
+from attnforge.hdl.parts.memory.ram import Table
 
 __all__ = ["ScoreCounts"]
 

@@ -8,10 +8,10 @@ from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import Geometry
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.arithmetic.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.arithmetic.requantise import Requantise
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Table, address_bits
-from attnforge.hdl.parts.requantise import Requantise
+from attnforge.hdl.parts.memory.ram import Table, address_bits
 
 __all__ = ["MASK_CYCLES", "ColumnScores", "ScoreControl", "scale_cycles"]
 

@@ -9,8 +9,8 @@ from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import Geometry
 from attnforge.hdl.dense.row import RowFeeder
-from attnforge.hdl.parts.delay import delayed
 from attnforge.hdl.parts.proof import Proof
+from attnforge.hdl.parts.stream.delay import delayed
 
 __all__ = ["Stager"]
 

@@ -7,10 +7,10 @@ from amaranth.lib.wiring import In, Out
 from attnforge.hdl.dense.config import HAZARD, Config
 from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import Geometry
-from attnforge.hdl.parts.delay import delayed
-from attnforge.hdl.parts.exponential import Exponential
+from attnforge.hdl.parts.arithmetic.exponential import Exponential
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.memory.ram import Table
+from attnforge.hdl.parts.stream.delay import delayed
 
 __all__ = ["Streamer"]
 

@@ -9,9 +9,9 @@ from attnforge.hdl.dense.control import Control
 from attnforge.hdl.dense.geometry import RESULT_BANKS
 from attnforge.hdl.dense.row import RowFeeder
 from attnforge.hdl.dense.scores import MASK_CYCLES, ScoreControl, scale_cycles
+from attnforge.hdl.parts.arithmetic.row_statistic import StatisticLane, statistic_control
+from attnforge.hdl.parts.array.systolic import ProcessingElement
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.row_statistic import StatisticLane, statistic_control
-from attnforge.hdl.parts.systolic import ProcessingElement
 
 __all__ = ["SCORE_BANKS", "SumControl", "row_delay"]
 

@@ -14,10 +14,10 @@ from attnforge.hdl.dense.post import post_delay
 from attnforge.hdl.dense.row import RowFeeder
 from attnforge.hdl.dense.row_scales import scales_ready
 from attnforge.hdl.dense.sum_control import maximum_delay, row_delay, total_delay
-from attnforge.hdl.parts.channel_scale import PARAMETER_BYTES
-from attnforge.hdl.parts.exponential import Exponential
-from attnforge.hdl.parts.host import HostFrontEnd
-from attnforge.hdl.parts.row_statistic import StatisticTable
+from attnforge.hdl.parts.arithmetic.channel_scale import PARAMETER_BYTES
+from attnforge.hdl.parts.arithmetic.exponential import Exponential
+from attnforge.hdl.parts.arithmetic.row_statistic import StatisticTable
+from attnforge.hdl.parts.host.front_end import HostFrontEnd
 
 __all__ = ["Timeline", "block_keys", "pass_cycles"]
 

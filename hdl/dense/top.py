@@ -1,7 +1,7 @@
 """The generated core: the host front end and the accelerator."""
 
 from attnforge.hdl.dense.core import Core
-from attnforge.hdl.parts.hosted import Hosted
+from attnforge.hdl.parts.host.hosted import Hosted
 
 __all__ = ["Dense"]
 

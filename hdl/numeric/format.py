@@ -25,7 +25,7 @@ class Format:
     """What the command line calls the formats of a class."""
 
     def decode(self, codes) -> tuple[np.ndarray, np.ndarray]:
-        """Base and exponent of codes, int64; what the gates of `attnforge.hdl.parts.decoder` give."""
+        """Base and exponent of codes, int64; what the gates of `attnforge.hdl.parts.arithmetic.decoder` give."""
         raise NotImplementedError
 
     def value(self, codes) -> np.ndarray:

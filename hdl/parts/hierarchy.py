@@ -2,10 +2,10 @@
 
 from amaranth.hdl import ClockSignal, Instance, ResetInserter, ResetSignal
 
+from attnforge.hdl.contract.ports import flat_ports
 from attnforge.hdl.parts.proof import Proof, opened
-from attnforge.hdl.parts.target import Target, flat_ports
 
-__all__ = ["Target", "place"]
+__all__ = ["place"]
 
 
 def place(m, platform, name, component, *, reset=None):
@@ -15,7 +15,8 @@ def place(m, platform, name, component, *, reset=None):
 
     - without a platform, in Amaranth's simulator, the component is a plain submodule;
     - with a `Proof` too, and elaborated now, so that the parent's promises can name what is inside;
-    - with a `Target` it is elaborated once for all components of its class and key, and ``m`` gets an instance.
+    - with an emission's `Target`, which has ``module_of(component)``, it is elaborated once for all components of its
+      class and key, and ``m`` gets an instance.
 
     A component that can be placed has an attribute ``key``: a hashable tuple of all its parameters. It uses no clock
     domain but ``sync``. Inserters (`EnableInserter`, `DomainRenamer`) do not reach into an instance.
@@ -40,7 +41,7 @@ def place(m, platform, name, component, *, reset=None):
         inside = component if platform is None else opened(component, platform)
         m.submodules[name] = inside if reset is None else ResetInserter(reset)(inside)
         return component
-    if not isinstance(platform, Target):
+    if not hasattr(platform, "module_of"):
         raise TypeError(f"platform must be None, a Proof or a Target, not {platform!r}")
     module = platform.module_of(component)
     connections = []

@@ -5,7 +5,7 @@ from amaranth.hdl import Assert, Assume, ClockDomain, Cover, Module, Mux, ResetS
 from amaranth.hdl._ast import AnyConst, AnySeq, Initial
 from amaranth.hdl._ir import PortDirection
 
-from attnforge.hdl.parts.target import flat_ports
+from attnforge.hdl.contract.ports import flat_ports
 
 __all__ = ["Passage", "Promises", "Proof", "opened", "wrapped"]
 

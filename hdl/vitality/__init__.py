@@ -1,8 +1,8 @@
 """ViTALiTy (HPCA 2023, arXiv 2211.05109): linear Taylor attention."""
 
-from attnforge.hdl.parts.design import Design
-from attnforge.hdl.parts.job_check import checked_model
-from attnforge.hdl.parts.registers import config_words
+from attnforge.hdl.contract.design import Design
+from attnforge.hdl.contract.job_check import checked_model
+from attnforge.hdl.contract.registers import config_words
 from attnforge.hdl.vitality.bound import bound
 from attnforge.hdl.vitality.config import PRESETS, Config
 from attnforge.hdl.vitality.job import (

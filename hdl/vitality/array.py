@@ -4,9 +4,9 @@ from amaranth.hdl import Cat, Module, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from attnforge.hdl.parts.array.systolic import PeColumn, ProcessingElement, SystolicArray
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import address_bits
-from attnforge.hdl.parts.systolic import PeColumn, ProcessingElement, SystolicArray
+from attnforge.hdl.parts.memory.ram import address_bits
 from attnforge.hdl.vitality.column import ColumnFeeder, ColumnSums
 from attnforge.hdl.vitality.config import Config
 from attnforge.hdl.vitality.diagonal import DiagonalFeeder

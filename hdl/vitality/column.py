@@ -4,9 +4,9 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from attnforge.hdl.parts.array.pass_sums import pass_sums
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Ram, address_bits
-from attnforge.hdl.parts.pass_sums import pass_sums
+from attnforge.hdl.parts.memory.ram import Ram, address_bits
 from attnforge.hdl.vitality.config import Config
 from attnforge.hdl.vitality.geometry import Geometry
 

@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from attnforge.hdl.contract.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts.config_checks import check_choice, check_flags, check_power_of_two, check_ranges
-from attnforge.hdl.parts.divider import Divider
-from attnforge.hdl.parts.serial_scale import SerialScale
+from attnforge.hdl.parts.arithmetic.divider import Divider
+from attnforge.hdl.parts.arithmetic.serial_scale import SerialScale
 from attnforge.hdl.vitality.bound import check_bound
 from attnforge.hdl.vitality.widths import DEFAULT_WIDTHS, FACTOR_INTEGER_BITS, MEAN, SIZES, SPREAD, WIDTHS
 

@@ -3,9 +3,9 @@
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
-from attnforge.hdl.parts.banks import DoubleBuffer
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.hosted import Accelerator, wire
+from attnforge.hdl.parts.host.hosted import Accelerator, wire
+from attnforge.hdl.parts.memory.banks import DoubleBuffer
 from attnforge.hdl.vitality.array import AttentionArray
 from attnforge.hdl.vitality.job import counters, job_fields
 from attnforge.hdl.vitality.loader import Loader

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.parts.memory.ram import Ram, address_bits
 from attnforge.hdl.vitality.config import Config
 
 __all__ = ["DiagonalFeeder"]

@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.numeric import Int
+from attnforge.hdl.parts.arithmetic.requantise import Requantise, saturated
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.requantise import Requantise, saturated
 from attnforge.hdl.vitality.config import Config
 
 __all__ = ["DiagonalScale", "RowTerm"]

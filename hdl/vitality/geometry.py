@@ -7,7 +7,7 @@ from math import ceil
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-from attnforge.hdl.parts.memory import address_bits
+from attnforge.hdl.parts.memory.ram import address_bits
 from attnforge.hdl.vitality.config import Config
 
 __all__ = ["Geometry"]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attnforge.hdl.contract.design import Field, Segment
+from attnforge.hdl.contract.job_check import check_job, check_tensors
 from attnforge.hdl.numeric import Int, exact_matmul, fixed_multiplier, quantise, symmetric_scale
-from attnforge.hdl.parts.design import Field, Segment
-from attnforge.hdl.parts.job_check import check_job, check_tensors
 from attnforge.hdl.vitality.config import VALUE_SHIFT_BITS, Config
 from attnforge.hdl.vitality.model import head_sums, peaks
 from attnforge.hdl.vitality.widths import FACTOR_INTEGER_BITS, MEAN, SPREAD

@@ -4,13 +4,13 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from attnforge.hdl.contract.registers import ERROR_BITS, ErrorCode
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts import job_queue
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import address_bits
-from attnforge.hdl.parts.registers import ERROR_BITS, ErrorCode
-from attnforge.hdl.parts.row_writer import RowWriter
-from attnforge.hdl.parts.stream import Beat
+from attnforge.hdl.parts.host import job_queue
+from attnforge.hdl.parts.memory.ram import address_bits
+from attnforge.hdl.parts.stream.beat import Beat
+from attnforge.hdl.parts.stream.row_writer import RowWriter
 from attnforge.hdl.vitality.config import Config
 from attnforge.hdl.vitality.geometry import Geometry
 from attnforge.hdl.vitality.job import job_fields

@@ -6,13 +6,13 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from attnforge.hdl.parts.banks import DoubleBuffer
+from attnforge.hdl.parts.array.lanes import LaneWriter, moved
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.job_counters import done_layout
-from attnforge.hdl.parts.lanes import LaneWriter, moved
-from attnforge.hdl.parts.memory import Ram, address_bits
+from attnforge.hdl.parts.host.job_counters import done_layout
+from attnforge.hdl.parts.memory.banks import DoubleBuffer
+from attnforge.hdl.parts.memory.ram import Ram, address_bits
 from attnforge.hdl.parts.proof import Proof
-from attnforge.hdl.parts.stream import Beat, StreamQueue
+from attnforge.hdl.parts.stream.beat import Beat, StreamQueue
 from attnforge.hdl.vitality.config import Config
 from attnforge.hdl.vitality.geometry import Geometry
 from attnforge.hdl.vitality.job import counters

@@ -11,11 +11,11 @@ right for the first job, for short jobs, slow streams and few dividers.
 from dataclasses import dataclass
 from math import ceil
 
-from attnforge.hdl.parts.design import Perf, job_perf
-from attnforge.hdl.parts.divider import Divider
-from attnforge.hdl.parts.host import HostFrontEnd
-from attnforge.hdl.parts.requantise import Requantise
-from attnforge.hdl.parts.serial_scale import SerialScale
+from attnforge.hdl.contract.design import Perf, job_perf
+from attnforge.hdl.parts.arithmetic.divider import Divider
+from attnforge.hdl.parts.arithmetic.requantise import Requantise
+from attnforge.hdl.parts.arithmetic.serial_scale import SerialScale
+from attnforge.hdl.parts.host.front_end import HostFrontEnd
 from attnforge.hdl.vitality.array import exit_delay, row_delay
 from attnforge.hdl.vitality.column import ColumnSums
 from attnforge.hdl.vitality.config import Config

@@ -5,13 +5,13 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts.delay import delayed
-from attnforge.hdl.parts.divider import Divider
+from attnforge.hdl.parts.arithmetic.divider import Divider
+from attnforge.hdl.parts.arithmetic.requantise import Requantise
+from attnforge.hdl.parts.arithmetic.select import select
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Table, address_bits
-from attnforge.hdl.parts.requantise import Requantise
-from attnforge.hdl.parts.select import select
-from attnforge.hdl.parts.stream import StreamBuffer, StreamQueue
+from attnforge.hdl.parts.memory.ram import Table, address_bits
+from attnforge.hdl.parts.stream.beat import StreamBuffer, StreamQueue
+from attnforge.hdl.parts.stream.delay import delayed
 from attnforge.hdl.vitality.array import row_delay
 from attnforge.hdl.vitality.column import ColumnSums
 from attnforge.hdl.vitality.config import Config

@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.memory.ram import Table
 from attnforge.hdl.parts.proof import Proof
 from attnforge.hdl.vitality.config import Config
 from attnforge.hdl.vitality.geometry import Geometry

@@ -4,9 +4,9 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from attnforge.hdl.parts.delay import delayed
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Table
+from attnforge.hdl.parts.memory.ram import Table
+from attnforge.hdl.parts.stream.delay import delayed
 from attnforge.hdl.vitality.column import ColumnSums
 from attnforge.hdl.vitality.config import Config
 from attnforge.hdl.vitality.geometry import Geometry

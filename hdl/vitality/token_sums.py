@@ -5,12 +5,12 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts.divider import Divider
+from attnforge.hdl.parts.arithmetic.divider import Divider
+from attnforge.hdl.parts.arithmetic.requantise import Requantise
+from attnforge.hdl.parts.arithmetic.select import select
+from attnforge.hdl.parts.arithmetic.serial_scale import SerialScale
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.memory import Ram, Table, address_bits
-from attnforge.hdl.parts.requantise import Requantise
-from attnforge.hdl.parts.select import select
-from attnforge.hdl.parts.serial_scale import SerialScale
+from attnforge.hdl.parts.memory.ram import Ram, Table, address_bits
 from attnforge.hdl.vitality.config import VALUE_SHIFT_BITS, Config
 from attnforge.hdl.vitality.geometry import Geometry
 from attnforge.hdl.vitality.loader import job_layout

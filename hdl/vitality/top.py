@@ -1,6 +1,6 @@
 """The generated core: the host front end and the accelerator."""
 
-from attnforge.hdl.parts.hosted import Hosted
+from attnforge.hdl.parts.host.hosted import Hosted
 from attnforge.hdl.vitality.core import Core
 
 __all__ = ["Vitality"]

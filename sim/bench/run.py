@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.sim.bench.script import Script, compile_script
 from attnforge.sim.bench.stalls import PROFILES, Stalls
 from attnforge.sim.bench.steps import Run
@@ -212,7 +212,7 @@ _emitted = {}
 
 
 def emitted(design, config, target="generic"):
-    """The emitted core (`attnforge.gen.emit.Core`), made once per process."""
+    """The emitted core (`attnforge.gen.emission.emit.Core`), made once per process."""
     key = (design.name, config, target)
     if key not in _emitted:
         _emitted[key] = emit(design.top(config), design.module_name(config), target=target)

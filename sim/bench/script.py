@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from attnforge.hdl.contract.registers import ErrorCode, RegisterMap, design_registers
 from attnforge.hdl.numeric.layout import pack, row_beats
-from attnforge.hdl.parts.registers import ErrorCode, RegisterMap, design_registers
 from attnforge.sim.bench.steps import Cut, Overlong, QueueFull, Refused, Run, SoftReset
 
 __all__ = ["Expected", "Read", "Script", "compile_script"]

@@ -26,7 +26,7 @@ class Steps:
 
 def emit_and_build(request, step):
     """Emit the core and build the simulator of it: two steps. Returns the path of the Verilog."""
-    from attnforge.gen.emit import write
+    from attnforge.gen.emission.emit import write
     from attnforge.sim.bench import run as runner
 
     with step(f"Generating {request.name}"):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cocotb
 from cocotb.triggers import with_timeout
 
+from attnforge.hdl.contract.registers import RegisterMap, design_registers
 from attnforge.hdl.numeric.layout import pack
-from attnforge.hdl.parts.registers import RegisterMap, design_registers
 from attnforge.sim.bench.stalls import Stalls
 from attnforge.sim.drivers.ports import PERIOD_NS, HostPins
 

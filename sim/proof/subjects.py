@@ -5,19 +5,19 @@ Promises don't look into payloads, so a wide one is no harder for a part than a 
 
 from dataclasses import dataclass, field
 
+from attnforge.hdl.contract.design import Field
+from attnforge.hdl.contract.registers import register_map
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts.banks import DoubleBuffer
-from attnforge.hdl.parts.design import Field
-from attnforge.hdl.parts.host import HostFrontEnd
-from attnforge.hdl.parts.job_queue import JobQueue
-from attnforge.hdl.parts.lanes import LaneWriter
-from attnforge.hdl.parts.link_answer import AnswerSender
-from attnforge.hdl.parts.link_frames import FrameTransmitter
-from attnforge.hdl.parts.link_operands import OperandDrain
-from attnforge.hdl.parts.registers import register_map
-from attnforge.hdl.parts.row_statistic import Statistic, StatisticTable
-from attnforge.hdl.parts.stream import StreamBuffer, StreamQueue, WidthConverter
-from attnforge.hdl.parts.uart import UartTransmitter
+from attnforge.hdl.parts.arithmetic.row_statistic import Statistic, StatisticTable
+from attnforge.hdl.parts.array.lanes import LaneWriter
+from attnforge.hdl.parts.host.front_end import HostFrontEnd
+from attnforge.hdl.parts.host.job_queue import JobQueue
+from attnforge.hdl.parts.link.answer import AnswerSender
+from attnforge.hdl.parts.link.frames import FrameTransmitter
+from attnforge.hdl.parts.link.operands import OperandDrain
+from attnforge.hdl.parts.link.uart import UartTransmitter
+from attnforge.hdl.parts.memory.banks import DoubleBuffer
+from attnforge.hdl.parts.stream.beat import StreamBuffer, StreamQueue, WidthConverter
 from attnforge.hdl.vitality import Config
 from attnforge.hdl.vitality.output import OutputBuffer
 from attnforge.hdl.vitality.stager import Stager

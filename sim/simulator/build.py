@@ -19,8 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from attnforge.gen.emission.power_up import MACRO
 from attnforge.gen.places import cache_root
-from attnforge.gen.power_up import MACRO
 
 __all__ = ["Build", "BuildError", "build", "cache_folder", "simulators"]
 

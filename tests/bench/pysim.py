@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 from amaranth.sim import Simulator
 
+from attnforge.hdl.contract.registers import design_registers
 from attnforge.hdl.numeric import pack, unpack
-from attnforge.hdl.parts.registers import design_registers
 
 MOST_CYCLES = 100_000
 

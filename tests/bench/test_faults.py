@@ -24,10 +24,10 @@ def test_faults_have_names_of_their_own(name):
 
 
 @pytest.mark.parametrize("file, old, message", [
-    ("parts/banks.py", "used != 7", "0 times, not once"),
-    ("parts/banks.py", "used", "times, not once"),
-    ("parts/banks.py", "full <= 2", "in a promise"),
-    ("parts/row_statistic.py", "self.o_index, self.o_bank)", "in a promise"),
+    ("parts/memory/banks.py", "used != 7", "0 times, not once"),
+    ("parts/memory/banks.py", "used", "times, not once"),
+    ("parts/memory/banks.py", "full <= 2", "in a promise"),
+    ("parts/arithmetic/row_statistic.py", "self.o_index, self.o_bank)", "in a promise"),
 ])
 def test_a_fault_that_is_none_is_refused(file, old, message):
     with pytest.raises(ValueError, match=message):

@@ -9,8 +9,8 @@ import pytest
 from attnforge.fpga.host.errors import JobError
 from attnforge.fpga.host.job import prepare
 from attnforge.gen.registry import DESIGNS
+from attnforge.hdl.contract.job_check import check_job
 from attnforge.hdl.numeric import InputError, pack
-from attnforge.hdl.parts.job_check import check_job
 
 KINDS = {
     "vitality": {"k": (5, 4), "v": (5, 3), "q": (5, 4)},

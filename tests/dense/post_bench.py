@@ -10,7 +10,7 @@ from attnforge.hdl.dense.job import Job, blocks, job_fields, result_segments
 from attnforge.hdl.dense.model import row_scales
 from attnforge.hdl.dense.post import PostProcessor
 from attnforge.hdl.numeric import pack, round_shift
-from attnforge.hdl.parts.channel_scale import SHIFT_BITS
+from attnforge.hdl.parts.arithmetic.channel_scale import SHIFT_BITS
 from tests.parts.pysim import plain, simulate
 
 

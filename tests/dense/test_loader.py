@@ -6,13 +6,13 @@ from math import ceil
 import numpy as np
 import pytest
 
+from attnforge.hdl.contract.registers import ErrorCode
 from attnforge.hdl.dense.config import Config
 from attnforge.hdl.dense.geometry import Geometry
 from attnforge.hdl.dense.job import blocks, kept_rows, operand_segments, random_job
 from attnforge.hdl.dense.loader import Loader
 from attnforge.hdl.numeric import pack
-from attnforge.hdl.parts.channel_scale import SHIFT_BITS
-from attnforge.hdl.parts.registers import ErrorCode
+from attnforge.hdl.parts.arithmetic.channel_scale import SHIFT_BITS
 from tests.parts.pysim import plain, simulate
 
 CONFIGS = {

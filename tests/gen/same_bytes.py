@@ -27,7 +27,7 @@ TARGETS = ("generic", "ecp5")
 
 def digests(designs=(), targets=TARGETS) -> dict[str, str]:
     """Digest of every file that the tiny presets of designs, or of all of them, give."""
-    from attnforge.gen.emit import emit_design, folder_texts
+    from attnforge.gen.emission.emit import emit_design, folder_texts
     from attnforge.gen.registry import DESIGNS
     from attnforge.gen.request import resolve
 

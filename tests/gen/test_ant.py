@@ -6,7 +6,7 @@ import time
 import pytest
 
 from attnforge.gen import generate
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.gen.request import resolve
 from tests.gen.test_cli import check_refusal
 

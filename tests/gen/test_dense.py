@@ -5,7 +5,7 @@ import re
 import pytest
 
 from attnforge.gen import generate
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.gen.request import resolve
 from tests.gen.test_cli import check_refusal
 

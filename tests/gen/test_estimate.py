@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
+from attnforge.gen.emission.inventory import Inventory
 from attnforge.gen.estimate import estimate
-from attnforge.gen.inventory import Inventory
 from tests.gen import toy
 
 

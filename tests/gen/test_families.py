@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from attnforge.gen.emit import emit, emit_design
+from attnforge.gen.emission.emit import emit, emit_design
 from attnforge.gen.request import resolve
 from attnforge.gen.yosys import run_yosys
-from attnforge.hdl.parts.memory import Ram
+from attnforge.hdl.parts.memory.ram import Ram
 
 DESIGNS = ("vitality", "ant", "dense")
 

@@ -7,7 +7,7 @@ from tests.gen.register_maps import FOLDER, maps
 
 WHAT_TO_DO = (
     "the register map of {name} is not the one in tests/gen/register_maps. If a register has another address, name, "
-    "width, range or meaning than in the last release, raise INTERFACE_VERSION in hdl/parts/registers.py, once per "
+    "width, range or meaning than in the last release, raise INTERFACE_VERSION in hdl/contract/registers.py, once per "
     "release; then write the files with: python -m tests.gen.register_maps"
 )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attnforge.gen import generate
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.gen.request import resolve
 from attnforge.gen.yosys import run_yosys
 from tests.gen.test_cli import check_refusal

@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from attnforge.hdl.parts.design import Design, Field
+from attnforge.hdl.contract.design import Design, Field
 from attnforge.hdl.parts.hierarchy import place
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from attnforge.hdl.contract.design import Segment
 from attnforge.hdl.numeric import Int, pack, row_beats, unpack
-from attnforge.hdl.parts.design import Segment
 
 FORMATS = [Int(bits) for bits in (2, 4, 5, 8, 12, 16, 24, 48)] + [Int(bits, signed=False) for bits in (1, 4, 8)]
 

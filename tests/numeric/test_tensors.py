@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from attnforge.hdl.contract.design import Segment
 from attnforge.hdl.numeric import InputError, Int, float_tensors, integer_tensors
-from attnforge.hdl.parts.design import Segment
 
 SHAPES = {"k": ("keys", "dim"), "v": ("keys", "wide"), "b": ("wide",)}
 SIZES = {"keys": (1, 9), "dim": (1, 4), "wide": (1, None)}

@@ -39,7 +39,7 @@ class Mutant:
 
 
 MUTANTS = (
-    # hdl/parts/stream.py
+    # hdl/parts/stream/beat.py
     Mutant("buffer takes while it is full", "StreamBuffer", "self.i.ready.eq(~self.o.valid | self.o.ready)",
            "self.i.ready.eq(1)", "o__stands_still"),
     Mutant("buffer offers what has left", "StreamBuffer", "m.d.sync += self.o.valid.eq(self.i.valid)",
@@ -79,7 +79,7 @@ MUTANTS = (
            "last_is_marked"),
     Mutant("last piece counted as full", "WidthConverter 5 to 4", "piece.count.eq(rest),",
            "piece.count.eq(self.narrow),", "used_elements_are_counted"),
-    # hdl/parts/banks.py
+    # hdl/parts/memory/banks.py
     Mutant("space for a third bank", "DoubleBuffer", "self.space.eq(self.free | (used != 1))", "self.space.eq(1)",
            "space_while_a_bank_is_free"),
     Mutant("free when taken", "DoubleBuffer", "used.eq(used + self.commit - self.free)",
@@ -88,7 +88,7 @@ MUTANTS = (
            "self.w_bank.eq(self.w_bank ^ (self.commit & (used == 0)))", "no_bank_is_written_while_it_is_read"),
     Mutant("reader moves on when a bank is free", "DoubleBuffer", "self.r_bank.eq(self.r_bank ^ self.next)",
            "self.r_bank.eq(self.r_bank ^ self.free)", "banks_are_read_in_order"),
-    # hdl/parts/lanes.py
+    # hdl/parts/array/lanes.py
     Mutant("last element left out", "LaneWriter 4 into 4 by 1", "self.count > number", "self.count > number + 1",
            "lane0_is_written_if_it_has_an_element"),
     Mutant("no way into the next word", "LaneWriter 4 into 6 by 2", "wraps.eq(lane < self.lane)", "wraps.eq(0)",
@@ -97,7 +97,7 @@ MUTANTS = (
            "word.eq(self.elements[source ^ 1])", "lane0_gets_its_element"),
     Mutant("writes without a group", "LaneWriter 1 into 4 by 2", "enable.eq(self.valid & used[source])",
            "enable.eq(used[source])", "lane0_is_written_if_it_has_an_element"),
-    # hdl/parts/job_queue.py
+    # hdl/parts/host/job_queue.py
     Mutant("job started twice", "JobQueue of 3", "with m.Elif(taken & ~self.accepted):",
            "with m.Elif(taken & ~self.accepted & ~self.retire):", "passage__none_invented"),
     Mutant("job lost when another is taken", "JobQueue of 3", "with m.If(self.accepted & ~taken):",
@@ -150,7 +150,7 @@ MUTANTS = (
            "bad_any_is_told"),
     Mutant("bits above the widest register alone seen", "JobQueue of 1", "above.get(upper, 0)).any()", "0)[:1].any()",
            "accepted_if_good_and_room"),
-    # hdl/parts/host.py
+    # hdl/parts/host/front_end.py
     Mutant("operands before their START", "HostFrontEnd of 1", "self.operand.valid.eq(self.i.valid & wanted)",
            "self.operand.valid.eq(self.i.valid)", "operands_wait_for_their_job"),
     Mutant("operands taken before their START", "HostFrontEnd of 1", "self.i.ready.eq(self.operand.ready & wanted)",
@@ -172,7 +172,7 @@ MUTANTS = (
            "job__stays_valid"),
     Mutant("jobs survive a soft reset", "HostFrontEnd of 1", "slots=self.slots), reset=clear)", "slots=self.slots))",
            "nothing_moves_in_core_reset"),
-    # hdl/parts/link_operands.py
+    # hdl/parts/link/operands.py
     Mutant("beat overwritten while it waits", "OperandDrain of 3 by 1",
            "self.active & ~self.o.valid & ~s1_read & ~finished & ~self.hold",
            "self.active & ~s1_read & ~finished & ~self.hold",
@@ -190,7 +190,7 @@ MUTANTS = (
     Mutant("rests before the last beat is taken", "OperandDrain of 4 by 2",
            "with m.If(finished & ~s1_read & ~self.o.valid):",
            "with m.If(finished & ~s1_read):", "active_until_all_is_taken"),
-    # hdl/parts/uart.py
+    # hdl/parts/link/uart.py
     Mutant("no stop bit", "UartTransmitter by 4", "Const(0, 1), self.i.payload, Const(1, 1)",
            "Const(0, 1), self.i.payload, Const(0, 1)", "takes_at_a_tick_when_the_frame_is_out"),
     Mutant("byte taken between two ticks", "UartTransmitter by 4", "self.i.ready.eq(self.tick & empty)",
@@ -201,7 +201,7 @@ MUTANTS = (
            "self.tick.eq(wait == 0)\n        with m.If(self.tick):\n            m.d.sync += wait.eq(self.divisor - 1)",
            "self.tick.eq(wait == 0)\n        with m.If(self.tick):\n            m.d.sync += wait.eq(self.divisor - 2)",
            "bits_are_of_equal_length"),
-    # hdl/parts/link_frames.py
+    # hdl/parts/link/frames.py
     Mutant("escape is not escaped", "FrameTransmitter by 4", "escape = ((byte == FLAG) | (byte == ESCAPE)) &",
            "escape = (byte == FLAG) &", "sends_the_byte_or_its_escape"),
     Mutant("escaped byte as it is", "FrameTransmitter by 4", "byte[FLIPPED_BIT] ^ escaped, byte",
@@ -209,13 +209,13 @@ MUTANTS = (
            "flags_are_flags_alone"),
     Mutant("item taken with its escape", "FrameTransmitter by 4", "self.i.ready.eq(uart.i.ready & ~escape)",
            "self.i.ready.eq(uart.i.ready)", "item_leaves_with_its_last_byte"),
-    # hdl/parts/link_answer.py
+    # hdl/parts/link/answer.py
     Mutant("answer goes on while it waits", "AnswerSender of 2 bytes",
            "                with m.If(self.o.valid & self.o.ready):", "                with m.If(self.o.valid):",
            "o__stays_valid"),
     Mutant("flag only when it is taken", "AnswerSender of 2 bytes", "self.o.payload.flag.eq(is_flag)",
            "self.o.payload.flag.eq(is_flag & self.o.ready)", "o__stands_still"),
-    # hdl/parts/row_statistic.py
+    # hdl/parts/arithmetic/row_statistic.py
     Mutant("row goes on from the one before", "StatisticTable sum", "s3_total.eq(Mux(s2.first,",
            "s3_total.eq(Mux(s2.last,", "total_is_of_its_row"),
     Mutant("tiles so far of the other bank", "StatisticTable sum", "so_far.r_address.eq(Cat(s0.index, s0.bank))",

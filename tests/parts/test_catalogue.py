@@ -19,9 +19,10 @@ def offered(file):
 @pytest.mark.parametrize("folder", ["numeric", "parts"])
 def test_the_catalogue_is_complete(folder):
     text = (HDL / folder / "README.md").read_text(encoding="utf-8")
-    files = [file for file in (HDL / folder).glob("*.py") if file.name != "__init__.py"]
-    assert not [file.name for file in files if f"`{file.name}`" not in text]
-    classes = [(file.name, name) for file in files for name in offered(file)]
+    files = [file for file in (HDL / folder).rglob("*.py") if file.name != "__init__.py"]
+    names = {file: file.relative_to(HDL / folder).as_posix() for file in files}
+    assert not [name for name in names.values() if f"`{name}`" not in text]
+    classes = [(name, each) for file, name in names.items() for each in offered(file)]
     assert not [item for item in classes if item[1][0].isupper() and f"`{item[1]}`" not in text]
 
 

@@ -12,7 +12,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
-from attnforge.hdl.parts.hierarchy import Target, place
+from attnforge.gen.emission.target import Target
+from attnforge.hdl.parts.hierarchy import place
 
 PAIR = data.StructLayout({"left": data.ArrayLayout(signed(4), 2), "right": signed(5)})
 

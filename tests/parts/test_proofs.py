@@ -2,7 +2,7 @@
 
 import pytest
 
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.hdl.parts.proof import Proof
 from attnforge.sim.proof.formal import prove, refute
 from attnforge.sim.proof.subjects import SUBJECTS

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from attnforge.hdl.parts.design import Field
-from attnforge.hdl.parts.registers import design_registers, field_error, register_map
-from tests.parts.host_bench import COUNTERS, FIELDS, front_end
+from attnforge.hdl.contract.design import Field
+from attnforge.hdl.contract.registers import design_registers, field_error, register_map
+from tests.parts.host.host_bench import COUNTERS, FIELDS, front_end
 
 
 def make(**changes):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attnforge.gen.emit import emit
+from attnforge.gen.emission.emit import emit
 from attnforge.sim.bench.run import _launch, work_folder
 from attnforge.sim.simulator.build import build
 

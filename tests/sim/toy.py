@@ -10,13 +10,13 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from attnforge.hdl.contract.design import Design, Field, Perf, Segment
+from attnforge.hdl.contract.registers import ErrorCode, design_registers
 from attnforge.hdl.numeric import Int
-from attnforge.hdl.parts.csr import CsrSignature
-from attnforge.hdl.parts.design import Design, Field, Perf, Segment
 from attnforge.hdl.parts.hierarchy import place
-from attnforge.hdl.parts.host import HostFrontEnd
-from attnforge.hdl.parts.registers import ErrorCode, design_registers
-from attnforge.hdl.parts.stream import Beat
+from attnforge.hdl.parts.host.csr import CsrSignature
+from attnforge.hdl.parts.host.front_end import HostFrontEnd
+from attnforge.hdl.parts.stream.beat import Beat
 
 FAULTS = ("", "wrong_byte", "dropped_beat", "doubled_beat", "payload_changes", "valid_falls", "missing_last",
           "early_last", "valid_waits_for_ready", "hangs", "beat_after_the_end", "wrong_macs", "slow")

@@ -4,9 +4,9 @@ import pytest
 
 from attnforge.fpga.board.catalogue import BOARDS, find_board
 from attnforge.fpga.board.top import BoardTop
+from attnforge.gen.emission.target import TARGETS
 from attnforge.gen.errors import UsageError
 from attnforge.gen.registry import DESIGNS
-from attnforge.hdl.parts.target import TARGETS
 
 EVERY = pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 SHELL = "module shell(input clk, rst, rx, output tx, busy, failed); assign {tx, busy, failed} = {3{rx}}; endmodule"

@@ -7,9 +7,9 @@ from attnforge.fpga.board.chip import ECP5_85F, Device
 from attnforge.fpga.flow.dsp_blocks import blocks_needed, enables_of_netlist
 from attnforge.fpga.flow.fit import largest_array, resources
 from attnforge.fpga.flow.synthesis import synthesise
-from attnforge.gen.emit import elaborate, emit
+from attnforge.gen.emission.emit import elaborate, emit
 from attnforge.gen.registry import DESIGNS
-from attnforge.hdl.parts.systolic import SystolicArray
+from attnforge.hdl.parts.array.systolic import SystolicArray
 from attnforge.sim.bench.run import emitted
 
 VITALITY = DESIGNS["vitality"]

@@ -10,7 +10,7 @@ from attnforge.fpga.board.chip import ECP5_85F
 from attnforge.fpga.flow import tools
 from attnforge.fpga.report import report
 from attnforge.fpga.report.subjects import Part, choose
-from attnforge.hdl.parts.systolic import SystolicArray
+from attnforge.hdl.parts.array.systolic import SystolicArray
 
 PART = Part("systolic_array", "2x2", lambda: SystolicArray(2, 2, 9, 8, 18), 4)
 

@@ -9,9 +9,9 @@ from attnforge.fpga.flow import yosys
 from attnforge.fpga.flow.cells import Cells
 from attnforge.fpga.flow.synthesis import synthesise
 from attnforge.fpga.flow.tools import ToolError
-from attnforge.gen.emit import emit
-from attnforge.hdl.parts.memory import Table
-from attnforge.hdl.parts.multiplier import StationaryMultiplier
+from attnforge.gen.emission.emit import emit
+from attnforge.hdl.parts.arithmetic.multiplier import StationaryMultiplier
+from attnforge.hdl.parts.memory.ram import Table
 
 ADDER = """
 module adder(input clk, input [7:0] a, b, output reg [7:0] sum);

@@ -4,9 +4,9 @@ import numpy as np
 
 from attnforge.fpga.host.device import ADDRESS_BYTES, WORD_BYTES
 from attnforge.fpga.host.frames import FrameReader, frame
+from attnforge.hdl.contract.registers import design_registers
 from attnforge.hdl.numeric.layout import pack, unpack
-from attnforge.hdl.parts.link_protocol import Command, Status, Waiting, identity_word
-from attnforge.hdl.parts.registers import design_registers
+from attnforge.hdl.parts.link.protocol import Command, Status, Waiting, identity_word
 
 BUFFER_BYTES = 64
 

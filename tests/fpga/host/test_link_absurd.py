@@ -9,7 +9,7 @@ import pytest
 from attnforge.fpga.host.device import Device
 from attnforge.fpga.host.errors import CoreError, LinkError, WrongCore
 from attnforge.gen.registry import DESIGNS
-from attnforge.hdl.parts.link_protocol import Command, Status, identity_word
+from attnforge.hdl.parts.link.protocol import Command, Status, identity_word
 from tests.fpga.host.python_board import PythonBoard
 
 TIMEOUT = 0.05

@@ -7,7 +7,7 @@ import pytest
 from attnforge.fpga.host import identify
 from attnforge.fpga.host.errors import WrongCore
 from attnforge.gen.registry import DESIGNS
-from attnforge.hdl.parts.registers import INTERFACE_VERSION, design_registers
+from attnforge.hdl.contract.registers import INTERFACE_VERSION, design_registers
 from attnforge.hdl.vitality import DESIGN, Config
 
 CORES = [(design, name, config) for design in DESIGNS.values() for name, config in design.presets.items()]

@@ -5,7 +5,7 @@ import pytest
 from attnforge.fpga.host.errors import NoAnswer, WrongCore
 from attnforge.fpga.host.frames import FrameReader, frame
 from attnforge.fpga.host.requests import SILENT_TRIES, Requests
-from attnforge.hdl.parts.link_protocol import Command, Status, Waiting, identity_word
+from attnforge.hdl.parts.link.protocol import Command, Status, Waiting, identity_word
 
 DAMAGED_BYTES = frame((1, 0))[:-5] + b"\0\0~~"
 

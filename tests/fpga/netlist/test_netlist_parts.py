@@ -6,9 +6,9 @@ import pytest
 
 from attnforge.fpga.flow import synthesis
 from attnforge.fpga.netlist.build import build_netlist
-from attnforge.gen.emit import emit
-from attnforge.hdl.parts.memory import Ram, Table
-from attnforge.hdl.parts.multiplier import StationaryMultiplier
+from attnforge.gen.emission.emit import emit
+from attnforge.hdl.parts.arithmetic.multiplier import StationaryMultiplier
+from attnforge.hdl.parts.memory.ram import Ram, Table
 from attnforge.sim.bench.run import run_trace
 from attnforge.sim.simulator.build import build
 from tests.parts.pysim import trace

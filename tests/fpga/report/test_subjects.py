@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from attnforge.fpga.report.subjects import Part, choose
-from attnforge.hdl.parts.design import Design, Perf
+from attnforge.hdl.contract.design import Design, Perf
 
 PARTS = [Part("array", "2x2", lambda: None, 4)]
 

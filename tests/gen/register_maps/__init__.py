@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from attnforge.gen.registry import DESIGNS
-from attnforge.hdl.parts.registers import design_registers
+from attnforge.hdl.contract.registers import design_registers
 
 FOLDER = Path(__file__).parent
 

@@ -1,0 +1,1 @@
+"""Arithmetic: products, quotients, scales, sums, codes of number formats."""

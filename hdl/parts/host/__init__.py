@@ -1,0 +1,1 @@
+"""The host interface of every core: registers, jobs, counters."""

@@ -1,0 +1,1 @@
+"""Memories, and the bookkeeping of their banks."""

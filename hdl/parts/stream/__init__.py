@@ -1,0 +1,1 @@
+"""Streams of beats, and what packs values into them."""

@@ -1,0 +1,1 @@
+"""Primitives of FPGA families."""
