@@ -1,9 +1,16 @@
 """The generator: from a design's name and size to Verilog. `generate` is the command line's equal in Python."""
 
-from attnforge.gen.errors import UsageError
-from attnforge.gen.version import VERSION
-
 __all__ = ["VERSION", "UsageError", "generate"]
+
+
+def __getattr__(name):  # so that `python -m gen doctor` works where nothing is installed
+    if name == "UsageError":
+        from attnforge.gen.errors import UsageError as found
+    elif name == "VERSION":
+        from attnforge.gen.version import VERSION as found
+    else:
+        raise AttributeError(f"module 'attnforge.gen' has no attribute {name!r}")
+    return found
 
 
 def generate(design=None, *, out=None, **request):
