@@ -17,8 +17,8 @@ help:  ## Show this list
 demo: .venv/stamp  ## Run real DINOv2 heads through the RTL of vitality and draw a picture; also DESIGN=ant, dense
 	$(PY) -m sim demo $(if $(DESIGN),--design $(DESIGN)) $(ARGS)
 
-test: .venv/stamp  ## Run all tests
-	$(PY) -m pytest -n 2 $(ARGS)
+test: .venv/stamp  ## Run all tests, and name the slowest twenty
+	$(PY) -m pytest -n 2 --durations=20 $(ARGS)
 
 sim: .venv/stamp  ## Run the benches: all designs, or DESIGN=vitality PE=16x16 [WAVES=1 SEED=n]
 	$(PY) -m sim $(if $(DESIGN),--design $(DESIGN)) $(if $(PE),--pe $(PE)) $(if $(SEED),--seed $(SEED)) $(if $(WAVES),--waves) $(ARGS)
