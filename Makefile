@@ -44,9 +44,9 @@ report: .venv/stamp  ## Measure cells, clock and cycles of every preset, and pri
 clean:  ## Remove all that was built, but not the environment
 	rm -rf build
 
-.venv/stamp: pyproject.toml setup.py
+.venv/stamp: pyproject.toml setup.py tests/constraints.txt
 	@echo "Setting up .venv with $(PYTHON) (about a minute, once)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "attnforge needs Python 3.11 or newer, not " + sys.version.split()[0])'
 	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt --editable ".[dev]"
 	@touch $@

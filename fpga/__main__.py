@@ -1,5 +1,14 @@
 """``python -m fpga``: bitstreams, reports, and jobs on boards."""
 
-from attnforge.fpga.cli import main
+import sys
+
+from attnforge.gen.extras import EXTRAS, missing
+
+try:
+    from attnforge.fpga.cli import main
+except ModuleNotFoundError as error:
+    if error.name not in EXTRAS:
+        raise
+    sys.exit(f"error: {missing(error.name)}")
 
 main()

@@ -12,8 +12,9 @@ def main():
     try:
         from attnforge.gen.cli import main as run
     except ModuleNotFoundError as error:
-        sys.exit(f"error: the package {error.name} is missing: run `make gen`, which makes .venv, or .venv/bin/python; "
-                 "`python -m gen doctor` shows what is installed")
+        from .extras import missing
+
+        sys.exit(f"error: {missing(error.name)}")
     run()
 
 

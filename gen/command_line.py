@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from attnforge.gen.errors import UsageError
+from attnforge.gen.extras import EXTRAS, missing
 from attnforge.hdl.numeric import InputError
 
 
@@ -32,6 +33,10 @@ def run(command, name, *failures, arguments=None):
         status = _fail(error.format_message(), 2)
     except failures as error:
         status = _fail(error, 1)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        status = _fail(missing(error.name), 1)
     except (click.Abort, KeyboardInterrupt):
         status = 130
     sys.exit(status if isinstance(status, int) else 0)

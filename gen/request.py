@@ -29,6 +29,11 @@ class Request:
     target: str
     name: str
 
+    @property
+    def elements(self) -> int:
+        """Elements of the array; 0 where the design has none."""
+        return getattr(self.config, "rows", 0) * getattr(self.config, "columns", 0)
+
 
 @dataclass
 class _Values:

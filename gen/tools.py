@@ -6,6 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from attnforge.gen.extras import missing
+
 __all__ = ["ToolError", "beside", "find", "version"]
 
 WHEELS = {
@@ -51,4 +53,4 @@ def version(name):
 
 
 def _missing(name):
-    return ToolError(f"{name} is missing: run pip install {WHEELS.get(name, name)}, or make .venv/stamp")
+    return ToolError(f"{name}: {missing(WHEELS.get(name, name))}")

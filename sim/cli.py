@@ -20,7 +20,7 @@ from attnforge.sim.bench.standard import check_design
 from attnforge.sim.simulator.build import BuildError, simulators
 
 SIMULATORS = ("verilator", "icarus")
-MOST_MULTIPLIERS = 1024  # of the presets that run when none is named
+MOST_ELEMENTS = 1024  # of the presets that run when none is named
 FOLDER = Path("build/sim")
 
 
@@ -80,7 +80,7 @@ def _requests(design, options):
     for name in [design] if design else DESIGNS:
         for preset in resolve(name, **options).design.presets:
             request = resolve(name, **{**options, "preset": preset})
-            if _multipliers(request) <= MOST_MULTIPLIERS and request not in requests:
+            if request.elements <= MOST_ELEMENTS and request not in requests:
                 requests.append(request)
     return requests
 
@@ -91,10 +91,6 @@ def _only_design(options):
     if len(DESIGNS) == 1:
         return next(iter(DESIGNS))
     raise UsageError(f"--design is missing; there are: {', '.join(DESIGNS)}")
-
-
-def _multipliers(request):
-    return request.config.rows * request.config.columns if hasattr(request.config, "rows") else 0
 
 
 def _run(console, request, **options):

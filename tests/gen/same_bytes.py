@@ -9,11 +9,9 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -74,8 +72,8 @@ def other_python() -> Path | None:
 
 def environment(python) -> Path:
     """The Python of an environment in build/ that has what an emission takes; made at the first call."""
-    pins = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    wanted = [pin for pin in pins if re.split("==", pin)[0] in NEEDED]
+    pins = (ROOT / "tests" / "constraints.txt").read_text().splitlines()
+    wanted = [pin for pin in pins if pin.split("==")[0] in NEEDED]
     key = hashlib.sha256(f"{python} {wanted}".encode()).hexdigest()[:12]
     folder = ROOT / "build" / f"python-{key}"
     if not (folder / "done").exists():

