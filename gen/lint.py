@@ -18,7 +18,7 @@ from attnforge.gen.request import resolve
 from attnforge.gen.simulation import waivers
 
 HUGE = 1024
-"""Elements of an array beyond which Verilator warns as ever but does not optimise, which takes minutes and gigabytes."""
+"""Elements of an array beyond which Verilator warns as ever but does not optimise: that takes minutes and gigabytes."""
 
 
 def verilator_lint(folder, texts, top, *options) -> str:
