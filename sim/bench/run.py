@@ -293,6 +293,8 @@ def environment(built, work, bench):
         "COCOTB_TEST_MODULES": bench,
         "COCOTB_RESULTS_FILE": str(work / "results.xml"),
         "COCOTB_LOG_LEVEL": "WARNING",
+        # Else pytest rewrites every module that the bench imports, numpy too, which takes longer than most simulations.
+        "COCOTB_REWRITE_ASSERTION_FILES": "",
         **({"COCOTB_TRUST_INERTIAL_WRITES": "1"} if trusted else {}),
         "TOPLEVEL_LANG": "verilog",
         "ATTNFORGE_PLAN": str(work / "plan.pkl"),
