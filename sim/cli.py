@@ -95,7 +95,8 @@ def _only_design(options):
 
 def _run(console, request, **options):
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    errors = Console(stderr=True)
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task(f"Building {request.name}", total=None)
 
         def progress(done, total):
