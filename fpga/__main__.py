@@ -2,6 +2,7 @@
 
 import sys
 
+from attnforge.gen.command_line import program
 from attnforge.gen.extras import EXTRAS, missing
 
 try:
@@ -9,6 +10,6 @@ try:
 except ModuleNotFoundError as error:
     if error.name not in EXTRAS:
         raise
-    sys.exit(f"error: {missing(error.name)}")
+    sys.exit(program(f"error: {missing(error.name)}"))
 
 main()

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from attnforge.gen.command_line import run
 from attnforge.gen.errors import UsageError
+from attnforge.gen.extras import missing
 from attnforge.gen.fields import read_settings
 from attnforge.gen.registry import DESIGNS
 from attnforge.gen.request import resolve
@@ -49,7 +50,8 @@ def cli(context, design, seed, jobs, simulator, waves, **options):
     if simulator not in SIMULATORS:
         raise UsageError(f"--simulator {simulator}: there are {' and '.join(SIMULATORS)}")
     if simulator not in simulators():
-        raise UsageError(f"--simulator {simulator}: it is not installed; python -m gen doctor tells more")
+        how = missing("verilator") if simulator == "verilator" else "iverilog is missing: install your system's package"
+        raise UsageError(f"--simulator {simulator}: {how}")
     requests = _requests(design, options)
     console = Console()
     suites, passed = [], True
