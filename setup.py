@@ -9,5 +9,6 @@ FOLDERS = sorted(file.parent.as_posix() for top in TOPS for file in Path(top).rg
 
 setup(
     packages=[f"attnforge.{folder.replace('/', '.')}" for folder in FOLDERS],
+    options={"build": {"build_base": "build/wheel"}},  # build/ is also where commands write
     package_dir={f"attnforge.{folder.replace('/', '.')}": folder for folder in FOLDERS},
 )

@@ -2,14 +2,14 @@
 
 import sys
 
-from attnforge.gen.command_line import program
-from attnforge.gen.extras import EXTRAS, missing
+try:
+    from attnforge.gen.installation import leave, start
+except ModuleNotFoundError:
+    sys.exit("error: attnforge is not installed in this Python: run make .venv/stamp, and take .venv/bin/python")
 
+start(__file__)
 try:
     from attnforge.fpga.cli import main
 except ModuleNotFoundError as error:
-    if error.name not in EXTRAS:
-        raise
-    sys.exit(program(f"error: {missing(error.name)}"))
-
+    leave(error)
 main()

@@ -1,4 +1,4 @@
-"""``python -m gen``."""
+"""``python -m gen``: Verilog and its manifest; ``doctor``: what is installed."""
 
 import sys
 
@@ -10,11 +10,15 @@ def main():
 
         sys.exit(0 if print_report() else 1)
     try:
+        from attnforge.gen.installation import leave, start
+    except ModuleNotFoundError:
+        sys.exit("error: attnforge is missing in this Python: run make .venv/stamp, and take .venv/bin/python; "
+                 "`python -m gen doctor` shows what is installed")
+    start(__file__)
+    try:
         from attnforge.gen.cli import main as run
     except ModuleNotFoundError as error:
-        from .extras import missing
-
-        sys.exit(f"error: {missing(error.name)}")
+        leave(error)
     run()
 
 

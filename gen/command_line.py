@@ -1,13 +1,11 @@
 """Running a command line: whatever goes wrong is one line on standard error, and an exit status."""
 
-import re
 import sys
-from pathlib import Path
 
 import click
 
 from attnforge.gen.errors import UsageError
-from attnforge.gen.extras import EXTRAS, missing
+from attnforge.gen.installation import leave, program
 from attnforge.hdl.numeric import InputError
 
 
@@ -34,19 +32,10 @@ def run(command, name, *failures, arguments=None):
     except failures as error:
         status = _fail(error, 1)
     except ModuleNotFoundError as error:
-        if error.name not in EXTRAS:
-            raise
-        status = _fail(missing(error.name), 1)
+        leave(error)
     except (click.Abort, KeyboardInterrupt):
         status = 130
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def program(text) -> str:
-    """A text with ``python -m X`` for people who typed that, and ``attnforge X`` for those who typed the other."""
-    if Path(sys.argv[0]).stem != "attnforge":
-        return text
-    return re.sub(r"python -m (gen|sim|fpga)\b", r"attnforge \1", text)
 
 
 def _name_programs(command):

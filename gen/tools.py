@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from attnforge.gen.extras import missing
+from attnforge.gen.installation import missing
 
 __all__ = ["ToolError", "beside", "find", "version"]
 
@@ -53,4 +53,4 @@ def version(name):
 
 
 def _missing(name):
-    return ToolError(f"{name}: {missing(WHEELS.get(name, name))}")
+    return ToolError(missing(name, WHEELS.get(name)))

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from attnforge.gen.command_line import run
 from attnforge.gen.errors import UsageError
-from attnforge.gen.extras import missing
 from attnforge.gen.fields import read_settings
+from attnforge.gen.installation import missing
 from attnforge.gen.registry import DESIGNS
 from attnforge.gen.request import resolve
 from attnforge.gen.tools import ToolError
@@ -51,7 +51,7 @@ def cli(context, design, seed, jobs, simulator, waves, **options):
         raise UsageError(f"--simulator {simulator}: there are {' and '.join(SIMULATORS)}")
     if simulator not in simulators():
         how = missing("verilator") if simulator == "verilator" else "iverilog is missing: install your system's package"
-        raise UsageError(f"--simulator {simulator}: {how}")
+        raise ToolError(f"--simulator {simulator}: {how}")
     requests = _requests(design, options)
     console = Console()
     suites, passed = [], True

@@ -10,8 +10,8 @@ from rich.table import Table
 from attnforge.fpga.board.catalogue import BOARDS, find_board
 from attnforge.fpga.flow import cache, fit, tools
 from attnforge.fpga.flow.bitstream import DoesNotFit, Job, TooSlow, build
-from attnforge.gen.command_line import program
 from attnforge.gen.fields import read_settings
+from attnforge.gen.installation import program
 from attnforge.gen.registry import DESIGNS
 from attnforge.gen.request import resolve
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from attnforge.fpga.board.catalogue import find_board
 from attnforge.fpga.host.device import DEFAULT_BAUD, Device
 from attnforge.fpga.virtual.board import SimulatedBoard
-from attnforge.gen.command_line import program
+from attnforge.gen.installation import program
 from attnforge.gen.request import resolve
 
 __all__ = ["run_command", "simulate_command"]

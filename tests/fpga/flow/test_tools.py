@@ -6,9 +6,9 @@ from attnforge.fpga.flow import tools
 
 
 def test_missing_tool_says_what_to_install():
-    with pytest.raises(tools.ToolError, match="no-such-tool is missing: run pip install"):
+    with pytest.raises(tools.ToolError, match="no-such-tool is missing: run make .venv/stamp"):
         tools.find("no-such-tool")
-    with pytest.raises(tools.ToolError, match="no-such-tool is missing: run pip install"):
+    with pytest.raises(tools.ToolError, match="no-such-tool is missing: run make .venv/stamp"):
         tools.version("no-such-tool")
 
 

