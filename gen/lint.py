@@ -56,7 +56,7 @@ def lint_folder(request) -> str:
     """Lint what `attnforge.gen.emission.emit.write` would write for a request, the testbench too."""
     texts = folder_texts(request, emit_design(request))
     files = texts[f"{request.name}_sim.f"].split()
-    options = ("-O0", "-fno-inline") if request.elements > HUGE else ()
+    options = ("-fno-inline",) if request.elements > HUGE else ()
     with tempfile.TemporaryDirectory() as folder:
         return verilator_lint(folder, {name: texts[name] for name in files}, f"{request.name}_tb", *options)
 
