@@ -2,24 +2,14 @@
 
 import sys
 
+if sys.argv[1:] == ["doctor"]:  # has to work where nothing is installed
+    from .doctor import print_report
 
-def main():
-    """Run the command line, or say what it takes to run it."""
-    if sys.argv[1:] == ["doctor"]:  # has to work where nothing is installed
-        from .doctor import print_report
+    sys.exit(0 if print_report() else 1)
+try:
+    from attnforge.gen.installation import begin
+except ModuleNotFoundError:
+    sys.exit("error: attnforge is missing in this Python: run make .venv/stamp, and take .venv/bin/python; "
+             "`python -m gen doctor` shows what is installed")
 
-        sys.exit(0 if print_report() else 1)
-    try:
-        from attnforge.gen.installation import leave, start
-    except ModuleNotFoundError:
-        sys.exit("error: attnforge is missing in this Python: run make .venv/stamp, and take .venv/bin/python; "
-                 "`python -m gen doctor` shows what is installed")
-    start(__file__)
-    try:
-        from attnforge.gen.cli import main as run
-    except ModuleNotFoundError as error:
-        leave(error)
-    run()
-
-
-main()
+begin("gen", __file__)

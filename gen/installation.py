@@ -1,5 +1,6 @@
-"""What is installed: packages beyond those of emission and models, the extra that brings each, and what to say."""
+"""What is installed, and what to say of what is not: the extra that brings it."""
 
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -38,12 +39,20 @@ def missing(name, package=None) -> str:
     return f"{name} is missing{f', of the extra {extra}' if extra else ''}: run {how}"
 
 
-def start(file):
-    """Refuse to run the command line of a checkout that is not the one that this Python has as attnforge."""
-    folder = Path(file).resolve().parents[1]
+def begin(name, file=None):
+    """Run the command line gen, sim or fpga, or say in one line what that takes.
+
+    ``file`` is in the folder that was typed: a checkout that is not this Python's attnforge is refused.
+    """
+    folder = PROJECT if file is None else Path(file).resolve().parents[1]
     if folder != PROJECT:
         sys.exit(f"error: {folder} is not this Python's attnforge, which is {PROJECT}: take .venv/bin/python of the "
                  "folder, which make .venv/stamp makes")
+    try:
+        main = importlib.import_module(f"attnforge.{name}.cli").main
+    except ModuleNotFoundError as error:
+        leave(error)
+    main()
 
 
 def leave(error: ModuleNotFoundError):

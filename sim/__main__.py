@@ -3,13 +3,8 @@
 import sys
 
 try:
-    from attnforge.gen.installation import leave, start
+    from attnforge.gen.installation import begin
 except ModuleNotFoundError:
-    sys.exit("error: attnforge is not installed in this Python: run make .venv/stamp, and take .venv/bin/python")
+    sys.exit("error: attnforge is missing in this Python: run make .venv/stamp, and take .venv/bin/python")
 
-start(__file__)
-try:
-    from attnforge.sim.cli import main
-except ModuleNotFoundError as error:
-    leave(error)
-main()
+begin("sim", __file__)
