@@ -125,6 +125,8 @@ FAULTS = (
           "s3_total.eq(Mux(s2.first,", "s3_total.eq(Mux(s2.first | (self.statistic is Statistic.SUM),"),
     Fault("masked keys have a weight", "parts/arithmetic/exponential.py", "s1_masked.eq(self.score == self.form.min)",
           "s1_masked.eq(0)"),
+    Fault("odd fractions have the table's value before them", "parts/arithmetic/exponential.py",
+          "Mux(fraction[0], step, 0)", "0"),
     Fault("exponentials are cut, not rounded", "parts/arithmetic/exponential.py",
           "(s3_shifted + 1) >> 1", "s3_shifted >> 1"),
     Fault("a distant score wraps round", "parts/arithmetic/exponential.py",

@@ -14,17 +14,20 @@ from attnforge.sim.bench.run import emitted
 
 VITALITY = DESIGNS["vitality"]
 ROUTED = {  # by `make bitstream`, host link included
-    "ulx3s_85f": {"comb": 8773, "ff": 9825, "dsp": 77, "dsp_block": 24, "ebr": 168},
+    "ulx3s_85f": {"comb": 8773, "ff": 9825, "dsp": 77, "dsp_block": 20, "ebr": 168},
     "icebreaker": {"lc": 4742, "dsp": 4, "ram": 25},
 }
-BLOCKS = ("dsp", "dsp_block", "ebr", "ram")
+BLOCKS = ("dsp", "ebr", "ram")
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 def test_estimate_is_near_the_build(board):
     estimated = resources(VITALITY, VITALITY.presets[board.name], board.family)
-    routed = ROUTED[board.name]
+    routed = dict(ROUTED[board.name])
     assert estimated.keys() == routed.keys()
+    if "dsp_block" in routed:  # yosys merges enables of equal value, so a netlist may need fewer
+        needed = routed.pop("dsp_block")
+        assert needed <= estimated["dsp_block"] <= 1.2 * needed
     for kind, count in routed.items():
         assert estimated[kind] == (count if kind in BLOCKS else pytest.approx(count, rel=0.2)), kind
 

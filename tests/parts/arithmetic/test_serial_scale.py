@@ -16,17 +16,20 @@ def expected(dut, value, multiplier, shift):
     return dut.o_form.saturate(rounded(exact, Rounding.HALF_UP))
 
 
-@pytest.mark.parametrize("i_bits, o_bits, multiplier_bits, shift_bits, offset", [
-    (8, 8, 6, 4, 0), (14, 29, 16, 6, 12), (5, 11, 3, 3, 4), (2, 2, 1, 1, 0), (12, 4, 8, 5, 1), (6, 20, 8, 6, 40),
+@pytest.mark.parametrize("i_bits, o_bits, multiplier_bits, shift_bits, offset, multipliers", [
+    (8, 8, 6, 4, 0, 4), (5, 11, 3, 3, 4, 4), (2, 2, 1, 1, 0, 4), (12, 4, 8, 5, 1, 4),
+    # Many shifts, each of long jobs: half a minute with two multipliers per shift.
+    (14, 29, 16, 6, 12, 2), (6, 20, 8, 6, 40, 2),
+    pytest.param(14, 29, 16, 6, 12, 4, marks=pytest.mark.slow),
+    pytest.param(6, 20, 8, 6, 40, 4, marks=pytest.mark.slow),
 ])
-def test_scales_like_the_exact_fraction(i_bits, o_bits, multiplier_bits, shift_bits, offset):
+def test_scales_like_the_exact_fraction(i_bits, o_bits, multiplier_bits, shift_bits, offset, multipliers):
     """The operands stand still until the result, and are noise between; results come when ``latency`` says."""
     rng = random.Random(i_bits * o_bits)
     dut = SerialScale(Int(i_bits), Int(o_bits), multiplier_bits=multiplier_bits, shift_bits=shift_bits, offset=offset)
     inputs, wanted = [], []
-    most = 4 if shift_bits < 6 else 2  # a long job per value, where there are many shifts
     for shift in range(1 << shift_bits):
-        for multiplier in rng.sample([0, 1, (1 << multiplier_bits) - 1, rng.getrandbits(multiplier_bits)], most):
+        for multiplier in rng.sample([0, 1, (1 << multiplier_bits) - 1, rng.getrandbits(multiplier_bits)], multipliers):
             values = rng.sample(values_for(dut, multiplier, shift, rng, 4), 3)
             for value in (dut.i_form.min, dut.i_form.max, *values):
                 inputs.append({"i_valid": 1, "i": value, "multiplier": multiplier, "shift": shift})
