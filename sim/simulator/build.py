@@ -166,10 +166,10 @@ class _Verilator:
              environment)
         driver = _cocotb().share_dir / "lib" / "verilator" / "verilator.cpp"
         units = [*sorted((folder / "cpp").absolute().glob("*.cpp")), driver]
-        headers = self._headers()
+        headers, shared = _each(lambda make: make(), (self._headers, self._shared_objects))
         objects = _each(lambda unit: self._compile(unit, folder, headers), _grouped(units, folder / "cpp"))
         libraries = _cocotb().libs_dir
-        _run(["g++", "-o", "simulation", *objects, *self._shared_objects(), f"-Wl,-rpath,{libraries}", f"-L{libraries}",
+        _run(["g++", "-o", "simulation", *objects, *shared, f"-Wl,-rpath,{libraries}", f"-L{libraries}",
               "-lcocotbvpi_verilator", "-pthread", "-latomic"], folder)
 
     def _includes(self):
@@ -188,11 +188,13 @@ class _Verilator:
     def _headers(self):
         """The folder of Verilator's headers as the compiler reads them fastest, made once for all designs."""
         def make(folder):
-            for level in ("-O0", "-O1"):
+            def compiled(level):
                 path = folder / f"headers{level}.h"
                 path.write_text('#include "verilated.h"\n#include "verilated_vpi.h"\n')
                 what = ["-x", "c++-header", path, "-o", f"{path}.gch"]
                 _run(["g++", level, *self.cxx, *self._includes(), *what], folder)
+
+            _each(compiled, ("-O0", "-O1"))
 
         return self._once("headers", make)
 
